@@ -1,0 +1,84 @@
+/**
+ * Where runs are kept. Nothing above `log/` may know which store it talks to; every store passes the one conformance
+ * suite in test/log/conformance.ts.
+ *
+ * S1 The entries of a run are 1, 2, 3 … without a gap; `append` refuses any other `seq`.
+ * S2 `append` is synchronous and only fixes the order. `flush` hands everything appended to the store at once;
+ *    `flushed` resolves when everything appended so far has the store's durability.
+ * S3 A writer that failed once is dead: every later call throws the first error.
+ * S4 One writer per run. A second `create` or `open` throws ERR_RUN_LOCKED while the first lives.
+ * S5 `follow` yields history, then what is appended later: no gap, no repeat, whatever it races with.
+ */
+import type { Entry, EventType } from './events.ts'
+
+export interface LogStore {
+  /** Where the store is, for people: a folder, `memory`. */
+  readonly location: string
+  /** Starts a run; `run` was validated by `isRunId`. Throws ERR_RUN_EXISTS. */
+  create(run: string): LogWriter
+  /** Goes on writing an existing run. Sets torn bytes aside first and says so in `repaired`. Throws ERR_RUN_NOT_FOUND. */
+  open(run: string): LogWriter
+  /** Entries in order of `seq`, or backwards. Unreadable lines are yielded as `Unreadable`, never skipped in silence. */
+  read(run: string, options?: ReadOptions): AsyncIterable<Entry | Unreadable>
+  /** History from `after` (default 0), then live entries until the run's writer is gone or `signal` aborts. */
+  follow(run: string, options?: FollowOptions): AsyncIterable<Entry | Unreadable | Lagged>
+  /** Every run, newest first. */
+  list(): Promise<readonly RunRef[]>
+  /** True while a live writer holds the run; null when that cannot be known (another host, no permission). */
+  writerAlive(run: string): boolean | null
+  /** Bytes of a blob, or null when the store does not have it. */
+  blob(run: string, sha256: string): Promise<Uint8Array | null>
+  /** Removes a run and everything beside it. Throws ERR_RUN_LOCKED while a writer lives. */
+  delete(run: string): Promise<void>
+}
+
+export interface LogWriter {
+  readonly run: string
+  /** `seq` of the last entry, 0 in a new run. */
+  readonly lastSeq: number
+  /** What `open` set aside, or null: bytes of a torn last line and where they are kept. */
+  readonly repaired: { readonly bytes: number; readonly keptAs: string } | null
+  /** Fixes the place of an entry. Throws ERR_SEQ_MISMATCH, ERR_LOG_DEAD. The entry's values over 64 KiB become blobs. */
+  append(entry: Entry): void
+  /** Writes everything appended so far; returns the last `seq` written. Synchronous. */
+  flush(): number
+  /** Resolves when everything appended so far is as durable as the store promises. */
+  flushed(): Promise<void>
+  /** Flushes, lets go of the lock. Later calls throw. */
+  close(): Promise<void>
+}
+
+export interface ReadOptions {
+  /** First `seq`, inclusive; default 1. */
+  readonly from?: number
+  /** Last `seq`, inclusive; default the last complete line. */
+  readonly to?: number
+  /** Only these types; default all. */
+  readonly types?: readonly EventType[]
+  /** Newest first; default false. */
+  readonly reverse?: boolean
+}
+
+export interface FollowOptions {
+  /** Yield entries with a higher `seq`; default 0. */
+  readonly after?: number
+  readonly signal?: AbortSignal
+}
+
+/** A line that could not be read. `seq` values are those of the readable neighbours, null at the ends. */
+export interface Unreadable {
+  readonly unreadable: { readonly line: number; readonly after: number | null; readonly before: number | null; readonly reason: string }
+}
+
+/** Told to a reader that was too slow for the live buffer: it missed these, and the store goes on from the log. */
+export interface Lagged {
+  readonly lagged: { readonly from: number; readonly to: number }
+}
+
+export interface RunRef {
+  readonly run: string
+  /** Bytes of the log itself, or null when the store cannot tell. */
+  readonly bytes: number | null
+  /** When something was last appended: ISO 8601, or null. */
+  readonly modified: string | null
+}

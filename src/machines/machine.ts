@@ -1,0 +1,39 @@
+/** What an agent works on, and how one is made. A machine only acts; what it did is recorded by the runtime. */
+import type { JsonObject } from '../log/events.ts'
+
+/** A recipe for machines. Plain data plus `spawn`, so that the same image can be used many times. */
+export interface Image {
+  readonly kind: string
+  /** Starts a machine. `cwd` is the folder the run was started in: relative folders resolve against it. */
+  spawn(options: { readonly cwd: string }): Promise<Machine>
+  /** What `machine_created` records; the same for equal images. */
+  describe(options: { readonly cwd: string }): JsonObject & { readonly kind: string }
+}
+
+export interface Machine {
+  readonly workdir: string
+  /** Environment that a shell on this machine starts with: the host's, overlaid with the image's. */
+  readonly env: Readonly<Record<string, string>>
+  /** Runs `command` with bash in `workdir`. A timeout is an answer (exit code 124), not an error. */
+  exec(command: string, options?: ExecOptions): Promise<ExecResult>
+  /** Whole file; relative paths resolve against `workdir`. Throws what the file system threw. */
+  readFile(path: string): Promise<Uint8Array>
+  /** Writes the whole file, creating parent folders. */
+  writeFile(path: string, content: Uint8Array): Promise<void>
+  /** Lets go of everything the machine holds. Idempotent. */
+  stop(): Promise<void>
+}
+
+export interface ExecOptions {
+  /** Default: no limit. After it the whole process group is killed, exit code 124, stderr ends `Timed out after <n>s`. */
+  readonly timeoutMs?: number
+  /** Run as this user; default the one that runs ramure. */
+  readonly user?: string
+  readonly signal?: AbortSignal
+}
+
+export interface ExecResult {
+  readonly exit_code: number
+  readonly stdout: string
+  readonly stderr: string
+}

@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig(({ mode }) => ({
+  resolve: {
+    alias: [
+      { find: /^ramure$/, replacement: path('src/index.ts') },
+      { find: /^ramure\/(log|projections|testing)$/, replacement: `${path('src')}/$1/index.ts` },
+    ],
+  },
+  test: {
+    include: [mode === 'soak' ? 'test/**/*.soak.ts' : 'test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    globalSetup: ['test/seed.global.ts'],
+    setupFiles: ['test/seed.setup.ts'],
+    reporters: ['default', './test/tally.reporter.ts'],
+    pool: 'forks',
+    maxWorkers: '100%',
+    testTimeout: mode === 'soak' ? 600_000 : 20_000,
+    hookTimeout: 20_000,
+    teardownTimeout: 10_000,
+    retry: 0,
+    passWithNoTests: false,
+    allowOnly: process.env.CI === undefined,
+    restoreMocks: true,
+    unstubEnvs: true,
+  },
+}))
+
+function path(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url))
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { locked } from './lock.mjs'
+import { capture, ENV, ROOT, run, say } from './shell.mjs'
+
+const NODE_MAJOR = 22
+const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+/** npm talks on stdout; ours belongs to the command that is run at the end. */
+const ON_STDERR = ['inherit', 2, 2]
+
+/** Installs the project's packages when they are missing or not those of the lock file. */
+export async function installPackages() {
+  return (await installFolder(ROOT)) || (await ensureNode())
+}
+
+/** Installs the pi coding agent for tests and the demo; a project of its own because of its overrides. */
+export async function installPi() {
+  const folder = join(ROOT, 'tools', 'pi')
+  return existsSync(join(folder, 'package-lock.json')) ? installFolder(folder) : 0
+}
+
+async function installFolder(folder) {
+  if (isInstalled(folder)) return 0
+  return locked('install', async () => {
+    if (isInstalled(folder)) return 0
+    say(`Installing the packages of ${folder} (once; npm ci) …`)
+    const code = await run(NPM, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, stdio: ON_STDERR })
+    if (code === 0) writeFileSync(stampPath(folder), hashOfLock(folder))
+    else say(`npm ci failed in ${folder} with exit code ${code}. Its message is above; the npm registry must be reachable.`)
+    return code
+  })
+}
+
+function isInstalled(folder) {
+  return existsSync(stampPath(folder)) && readFileSync(stampPath(folder), 'utf8') === hashOfLock(folder)
+}
+
+/** Inside node_modules, so that whoever deletes that folder deletes the claim as well. */
+function stampPath(folder) {
+  return join(folder, 'node_modules', '.ramure-lock')
+}
+
+function hashOfLock(folder) {
+  return createHash('sha256')
+    .update(readFileSync(join(folder, 'package-lock.json')))
+    .digest('hex')
+}
+
+/** The npm package `node` places its binary in an install script, which a cautious npm may not have run. */
+async function ensureNode() {
+  if (existsSync(join(ROOT, 'node_modules', '.bin', 'node')) && existsSync(join(ROOT, 'node_modules', 'node', 'bin', 'node'))) return 0
+  if (majorOf(process.version) >= NODE_MAJOR) return 0
+  return locked('install', async () => {
+    say('The install script of the npm package "node" has not run; running it now …')
+    await run(NPM, ['rebuild', 'node', '--foreground-scripts'], { stdio: ON_STDERR })
+    const { code, output } = await capture('node', ['--version'])
+    if (code === 0 && majorOf(output) >= NODE_MAJOR) return 0
+    say(`Node ${NODE_MAJOR}.19 or newer is needed, this is ${process.version}. Install it from nodejs.org or your package manager.`)
+    return 1
+  })
+}
+
+function majorOf(version) {
+  return Number(/^v(\d+)/.exec(version.trim())?.[1] ?? 0)
+}
+
+const PACKAGE_MANAGERS = [
+  { file: 'apt-get', before: ['update'], install: ['install', '-y', '--no-install-recommends', 'tmux'] },
+  { file: 'dnf', install: ['install', '-y', 'tmux'] },
+  { file: 'apk', install: ['add', 'tmux'] },
+  { file: 'pacman', install: ['-Sy', '--noconfirm', 'tmux'] },
+]
+
+/** Agents live in tmux sessions. Without it everything but real agents works, so its absence is told, not fatal. */
+export async function installTmux() {
+  if (await has('tmux')) return 0
+  const manager = await first(PACKAGE_MANAGERS, ({ file }) => has(file))
+  if (process.getuid?.() === 0 && manager !== undefined) await locked('install', () => installWith(manager))
+  if (!(await has('tmux'))) say(`tmux is missing: what starts real agents will fail. ${howToGetTmux(manager)}`)
+  return 0
+}
+
+async function installWith({ file, before, install }) {
+  if (await has('tmux')) return
+  say(`Installing tmux with ${file} (once) …`)
+  const options = { stdio: ['ignore', 2, 2], env: { ...ENV, DEBIAN_FRONTEND: 'noninteractive' } }
+  if (before !== undefined) await run(file, before, options)
+  await run(file, install, options)
+}
+
+function howToGetTmux(manager) {
+  if (process.platform === 'darwin') return 'Get it with: brew install tmux'
+  if (manager === undefined) return "Install the package 'tmux' of your system."
+  return `Get it with: sudo ${manager.file} ${manager.install.join(' ')}`
+}
+
+async function has(file) {
+  return (ENV.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, file)))
+}
+
+async function first(items, test) {
+  for (const item of items) if (await test(item)) return item
+  return undefined
+}

@@ -1,0 +1,53 @@
+/**
+ * What the npm scripts go through: brings a machine that has only some Node and npm to where the wanted command runs,
+ * then runs it under the project's own Node. Plain JavaScript without dependencies, because it runs before they exist.
+ * Talk goes to stderr; stdout belongs to the command.
+ */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, isBuilt } from './build.mjs'
+import { check } from './check.mjs'
+import { installPackages, installPi, installTmux } from './install.mjs'
+import { ROOT, run, say } from './shell.mjs'
+
+const COMMANDS = {
+  demo: { needs: ['packages', 'pi', 'tmux', 'build'], run: (args) => run('node', ['dist/cli.js', 'demo', ...args]) },
+  test: { needs: ['packages', 'pi', 'tmux', 'build'], run: (args) => run('vitest', ['run', ...args]) },
+  soak: { needs: ['packages', 'pi', 'tmux', 'build'], run: (args) => run('vitest', ['run', '--mode', 'soak', ...args]) },
+  check: { needs: ['packages', 'build'], run: () => check() },
+  build: { needs: ['packages'], run: () => build() },
+  bench: { needs: ['packages', 'pi', 'tmux', 'build'], run: (args) => bench(args) },
+  fix: { needs: ['packages'], run: () => run('biome', ['check', '--write', '.']) },
+  setup: { needs: ['packages', 'pi', 'tmux', 'build'], run: () => 0 },
+}
+
+const STEPS = { packages: installPackages, pi: installPi, tmux: installTmux, build: () => (isBuilt() ? 0 : build()) }
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main([name = '', ...args]) {
+  const command = COMMANDS[name]
+  if (command === undefined) {
+    say(`There is no command '${name}'. Known are: ${Object.keys(COMMANDS).join(', ')}.`)
+    return 2
+  }
+  for (const need of command.needs) {
+    const code = await STEPS[need]()
+    if (code !== 0) return code
+  }
+  return command.run(args)
+}
+
+/** Runs every file of bench/, or those whose names begin with one of `names`, one after the other. */
+async function bench(names) {
+  const folder = join(ROOT, 'bench')
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.ts')) : []
+  const wanted = files.filter((file) => names.length === 0 || names.some((name) => file.startsWith(name)))
+  if (wanted.length === 0) {
+    say(`No benchmark is called ${names.join(' or ')}. There are: ${files.map((file) => file.slice(0, -3)).join(', ') || 'none yet'}.`)
+    return 2
+  }
+  let worst = 0
+  for (const file of wanted) worst ||= await run('node', [join('bench', file)])
+  return worst
+}

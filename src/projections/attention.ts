@@ -1,0 +1,72 @@
+/** What needs somebody's attention at a given moment: the noted problems of a run, and what has waited too long. */
+import type { AgentState } from './agents.ts'
+import type { Overview } from './overview.ts'
+import type { NotedKind } from './problems.ts'
+import { elapsedMs } from './scope.ts'
+
+export interface Problem {
+  readonly kind: NotedKind | 'warning' | 'unanswered' | 'unregistered' | 'unapplied' | 'disconnected'
+  readonly who: string
+  readonly message: string
+  readonly seq: number
+  readonly since: string
+  /** How long it has lasted by `now`; null for what happened at one moment. */
+  readonly forMs: number | null
+}
+
+export interface AttentionOptions {
+  /** A call that waits longer than this is a problem; default 60 000. */
+  readonly unansweredAfterMs?: number
+  /** An agent that has not registered, or has not applied a message, after this is a problem; default 30 000. */
+  readonly silentAfterMs?: number
+  /** Whether the run may still go on; default true unless it has ended. What waits in a dead run waits for nobody. */
+  readonly live?: boolean
+}
+
+/** Problems of the run as of `now` (ISO 8601), worst first: what has lasted, then what happened, newest first. */
+export function attention(state: Overview, now: string, options: AttentionOptions = {}): readonly Problem[] {
+  const live = (options.live ?? true) && state.run.endedAt === null
+  const lasting = live ? [...waitingCalls(state, now, options), ...waitingAgents(state, now, options)] : []
+  const happened: Problem[] = state.problems.noted.map((noted) => ({ ...noted, since: noted.time, forMs: null }))
+  const warnings: Problem[] = [...state.problems.warnings.values()].map((warning) => ({
+    kind: 'warning',
+    who: warning.code,
+    message: warning.count > 1 ? `${warning.message} (${warning.count} times)` : warning.message,
+    seq: warning.lastSeq,
+    since: warning.lastTime,
+    forMs: null,
+  }))
+  return [...lasting.sort((left, right) => left.seq - right.seq), ...happened.reverse(), ...warnings]
+}
+
+function waitingCalls(state: Overview, now: string, options: AttentionOptions): Problem[] {
+  const limitMs = options.unansweredAfterMs ?? 60_000
+  return [...state.calls.pending.values()].flatMap((call) => {
+    const forMs = elapsedMs(call.since, now)
+    if (call.kind === 'timer' || forMs < limitMs) return []
+    return [{ kind: 'unanswered' as const, who: call.agent ?? call.scope, message: `${call.kind} ${call.label}`, seq: call.seq, since: call.since, forMs }]
+  })
+}
+
+function waitingAgents(state: Overview, now: string, options: AttentionOptions): Problem[] {
+  const limitMs = options.silentAfterMs ?? 30_000
+  return [...state.agents.byName.values()].flatMap((agent) => {
+    const problem = silence(agent)
+    if (!problem) return []
+    const forMs = elapsedMs(problem.since, now)
+    return problem.kind === 'disconnected' || forMs >= limitMs ? [{ ...problem, who: agent.name, forMs }] : []
+  })
+}
+
+function silence(agent: AgentState): Pick<Problem, 'kind' | 'message' | 'seq' | 'since'> | null {
+  if (agent.state === 'disconnected') {
+    return { kind: 'disconnected', message: 'its connection is gone', seq: agent.lastSeq, since: agent.lastTime }
+  }
+  if (agent.state === 'created') {
+    return { kind: 'unregistered', message: 'has not registered yet', seq: agent.createdSeq, since: agent.createdAt }
+  }
+  const [oldest] = agent.unapplied.values()
+  if (agent.state === 'exited' || agent.inTurn || !oldest) return null
+  const count = agent.unapplied.size
+  return { kind: 'unapplied', message: `${count} ${count === 1 ? 'message' : 'messages'} not taken up`, seq: oldest.seq, since: oldest.since }
+}

@@ -1,0 +1,115 @@
+import type { Entry } from '../log/events.ts'
+import { emptyHistogram, type Histogram, observe } from './histogram.ts'
+import { type Owned, projection } from './projection.ts'
+import { elapsedMs } from './scope.ts'
+
+export type CallKind = 'tool' | 'endpoint' | 'exec' | 'file' | 'step' | 'timer'
+
+/** Something that was started and has not been answered. */
+export interface PendingCall {
+  readonly kind: CallKind
+  /** What it is about: tool, endpoint, step or timer name, command, path. */
+  readonly label: string
+  readonly scope: string
+  readonly agent: string | null
+  readonly seq: number
+  readonly since: string
+  /** For timers: how long it was set for. */
+  readonly forMs: number | null
+}
+
+export interface FinishedCalls {
+  readonly kind: CallKind
+  readonly label: string
+  readonly ok: number
+  readonly failed: number
+  readonly latency: Histogram
+}
+
+/** What is in flight by name, and what is over by number. */
+export interface CallsState {
+  /** In order of start. */
+  readonly pending: ReadonlyMap<string, PendingCall>
+  /** By kind and label; commands and paths share one label, and so do labels after the first 256. */
+  readonly finished: ReadonlyMap<string, FinishedCalls>
+}
+
+export const calls = projection<CallsState>({
+  name: 'calls',
+  version: 1,
+  initial: () => ({ pending: new Map(), finished: new Map() }),
+  apply,
+})
+
+const LABELS_MAX = 256
+/** Commands and paths are as many as an agent likes: kept whole they would not be bounded. */
+const LABEL_CHARS_MAX = 200
+
+function apply(state: Owned<CallsState>, entry: Entry): void {
+  switch (entry.type) {
+    case 'tool_call':
+      return start(state, toolKey(entry), 'tool', entry.data.tool, entry)
+    case 'tool_result':
+      return finish(state, toolKey(entry), entry, entry.data.error === undefined)
+    case 'endpoint_called':
+      return start(state, `endpoint ${entry.data.call_id}`, 'endpoint', entry.data.endpoint, entry)
+    case 'endpoint_returned':
+      return finish(state, `endpoint ${entry.data.call_id}`, entry, entry.data.ok)
+    case 'exec_started':
+      return start(state, `effect ${entry.seq}`, 'exec', entry.data.command, entry)
+    case 'file_read_started':
+    case 'file_write_started':
+      return start(state, `effect ${entry.seq}`, 'file', entry.data.path, entry)
+    case 'step_started':
+      return start(state, `effect ${entry.seq}`, 'step', entry.data.name, entry)
+    case 'exec_result':
+    case 'file_read':
+    case 'file_written':
+    case 'step_result':
+      return finish(state, `effect ${entry.cause}`, entry, !('error' in entry.data))
+    case 'timer_set':
+      return start(state, `timer ${entry.data.timer}`, 'timer', 'timer', entry, entry.data.ms)
+    case 'timer_fired':
+    case 'timer_cleared':
+      return finish(state, `timer ${entry.data.timer}`, entry, true)
+    case 'agent_exited':
+      return abandon(state, entry.agent)
+    default:
+  }
+}
+
+function toolKey(entry: { readonly agent?: string; readonly data: { readonly call_id: string } }): string {
+  return `tool ${entry.agent ?? ''} ${entry.data.call_id}`
+}
+
+/** The same key twice is one call: clients send again what they are not sure of. */
+function start(state: Owned<CallsState>, key: string, kind: CallKind, label: string, entry: Entry, forMs: number | null = null): void {
+  if (state.pending.has(key)) return
+  const short = label.length > LABEL_CHARS_MAX ? `${label.slice(0, LABEL_CHARS_MAX)}…` : label
+  const { scope, agent = null, seq, time: since } = entry
+  state.pending.set(key, { kind, label: short, scope, agent, seq, since, forMs })
+}
+
+function finish(state: Owned<CallsState>, key: string, entry: Entry, ok: boolean): void {
+  const call = state.pending.get(key)
+  if (!call) return
+  state.pending.delete(key)
+  const finished = finishedOf(state, call.kind, call.label)
+  finished[ok ? 'ok' : 'failed'] += 1
+  observe(finished.latency, elapsedMs(call.since, entry.time))
+}
+
+function finishedOf(state: Owned<CallsState>, kind: CallKind, label: string): Owned<FinishedCalls> {
+  const named = kind === 'exec' || kind === 'file' ? kind : label
+  const known = state.finished.get(`${kind} ${named}`)
+  if (known) return known
+  const key = state.finished.size < LABELS_MAX ? named : '(other)'
+  const entry = state.finished.get(`${kind} ${key}`) ?? { kind, label: key, ok: 0, failed: 0, latency: emptyHistogram() }
+  state.finished.set(`${kind} ${key}`, entry)
+  return entry
+}
+
+/** Nobody is left to hear the answers to an exited agent's own calls. */
+function abandon(state: Owned<CallsState>, agent: string | undefined): void {
+  for (const [key, call] of state.pending) if (call.kind === 'tool' && call.agent === agent) state.pending.delete(key)
+}

@@ -1,0 +1,96 @@
+import type { Entry, EntryOf } from '../log/events.ts'
+import { type Owned, projection } from './projection.ts'
+
+export type NotedKind = 'process_failed' | 'send_refused' | 'agent_exited' | 'agent_error' | 'run_failed'
+
+/** Something that went wrong and stays so: a fact of the log. */
+export interface NotedProblem {
+  readonly kind: NotedKind
+  /** Agent or process it happened to. */
+  readonly who: string
+  readonly message: string
+  readonly seq: number
+  readonly time: string
+}
+
+/** Warnings of one code: the newest is kept, the others are counted. */
+export interface WarningState {
+  readonly code: string
+  readonly message: string
+  readonly site: string | null
+  readonly count: number
+  readonly firstSeq: number
+  readonly lastSeq: number
+  readonly lastTime: string
+}
+
+export interface ProblemsState {
+  /** The newest 200, oldest first. */
+  readonly noted: readonly NotedProblem[]
+  readonly droppedCount: number
+  /** By code; after 100 codes the rest is counted under `(other)`. */
+  readonly warnings: ReadonlyMap<string, WarningState>
+}
+
+export const problems = projection<ProblemsState>({
+  name: 'problems',
+  version: 1,
+  initial: () => ({ noted: [], droppedCount: 0, warnings: new Map() }),
+  apply,
+})
+
+const NOTED_MAX = 200
+const WARNING_CODES_MAX = 100
+const MESSAGE_CHARS_MAX = 2000
+
+function apply(state: Owned<ProblemsState>, entry: Entry): void {
+  switch (entry.type) {
+    case 'process_failed':
+      return note(state, entry, 'process_failed', entry.scope, entry.data.error.message)
+    case 'send_refused':
+      return note(state, entry, 'send_refused', entry.agent ?? entry.scope, `to ${entry.data.to}: ${entry.data.why}`)
+    case 'error':
+      return note(state, entry, 'agent_error', entry.agent ?? entry.scope, entry.data.error)
+    case 'agent_exited':
+      // An end that the run itself asked for is not a problem.
+      if (entry.data.by !== 'ramure' && entry.data.cause !== 'shutdown') {
+        note(state, entry, 'agent_exited', entry.agent ?? entry.scope, exitText(entry))
+      }
+      return
+    case 'run_ended':
+      if (entry.data.outcome === 'failed' || entry.data.outcome === 'timed_out') {
+        note(state, entry, 'run_failed', entry.scope, entry.data.error?.message ?? entry.data.outcome)
+      }
+      return
+    case 'warning':
+      return warn(state, entry)
+    default:
+  }
+}
+
+function note(state: Owned<ProblemsState>, entry: Entry, kind: NotedKind, who: string, message: string): void {
+  state.noted.push({ kind, who, message: message.slice(0, MESSAGE_CHARS_MAX), seq: entry.seq, time: entry.time })
+  if (state.noted.length <= NOTED_MAX) return
+  state.noted.shift()
+  state.droppedCount += 1
+}
+
+function exitText(entry: EntryOf<'agent_exited'>): string {
+  const { cause, code, signal, by, message } = entry.data
+  const how = [code === undefined ? null : `exit ${code}`, signal ?? null, `by ${by}`].filter((part) => part !== null).join(', ')
+  return `${cause} (${how})${message ? `: ${message}` : ''}`
+}
+
+function warn(state: Owned<ProblemsState>, entry: EntryOf<'warning'>): void {
+  const code = state.warnings.has(entry.data.code) || state.warnings.size < WARNING_CODES_MAX ? entry.data.code : '(other)'
+  const known = state.warnings.get(code)
+  state.warnings.set(code, {
+    code,
+    message: entry.data.message.slice(0, MESSAGE_CHARS_MAX),
+    site: entry.data.site ?? null,
+    count: (known?.count ?? 0) + 1,
+    firstSeq: known?.firstSeq ?? entry.seq,
+    lastSeq: entry.seq,
+    lastTime: entry.time,
+  })
+}

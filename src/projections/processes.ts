@@ -1,0 +1,115 @@
+import type { Entry, ErrorData, Json } from '../log/events.ts'
+import { type Owned, projection } from './projection.ts'
+import { retainEnded, revive } from './retain.ts'
+import { parentPath, processOf } from './scope.ts'
+
+export interface ProcessState {
+  /** Its scope path, which is its name in every other state. */
+  readonly path: string
+  readonly process: string
+  readonly args: readonly Json[]
+  readonly mode: 'call' | 'spawn'
+  readonly parent: string | null
+  readonly children: readonly string[]
+  /** Names of agents that were created in its own scopes, not in those of its children. */
+  readonly agents: readonly string[]
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled'
+  readonly result?: Json
+  readonly error?: ErrorData
+  readonly reason?: string
+  readonly startedAt: string
+  readonly startedSeq: number
+  readonly endedAt: string | null
+  readonly emitsCount: number
+}
+
+/** The tree of processes, by path. The oldest ended ones are dropped after a thousand, and counted. */
+export interface ProcessesState {
+  readonly byPath: ReadonlyMap<string, ProcessState>
+  readonly roots: readonly string[]
+  readonly counts: { readonly running: number; readonly done: number; readonly failed: number; readonly cancelled: number }
+  readonly droppedCount: number
+  /** Ended and still kept, oldest first. */
+  readonly ended: readonly string[]
+}
+
+export const processes = projection<ProcessesState>({
+  name: 'processes',
+  version: 1,
+  initial: () => ({
+    byPath: new Map(), roots: [], counts: { running: 0, done: 0, failed: 0, cancelled: 0 }, droppedCount: 0, ended: [],
+  }),
+  apply,
+})
+
+function apply(state: Owned<ProcessesState>, entry: Entry): void {
+  switch (entry.type) {
+    case 'process_spawned':
+      return spawned(state, entry)
+    case 'process_done':
+      return end(state, entry, 'done', { result: entry.data.result })
+    case 'process_failed':
+      return end(state, entry, 'failed', { error: entry.data.error })
+    case 'process_cancelled':
+      return end(state, entry, 'cancelled', { reason: entry.data.reason })
+    case 'emit': {
+      const process = owner(state, entry.scope)
+      if (process) process.emitsCount += 1
+      return
+    }
+    case 'agent_created': {
+      const process = owner(state, entry.scope)
+      if (process && entry.agent !== undefined && !process.agents.includes(entry.agent)) process.agents.push(entry.agent)
+      return
+    }
+    default:
+  }
+}
+
+function owner(state: Owned<ProcessesState>, scope: string): Owned<ProcessState> | undefined {
+  const path = processOf(scope, (candidate) => state.byPath.has(candidate))
+  return path === null ? undefined : state.byPath.get(path)
+}
+
+function spawned(state: Owned<ProcessesState>, entry: Extract<Entry, { type: 'process_spawned' }>): void {
+  if (state.byPath.has(entry.scope)) return
+  const above = owner(state, parentPath(entry.scope))
+  const siblings = above ? above.children : state.roots
+  siblings.push(entry.scope)
+  state.counts.running += 1
+  state.byPath.set(entry.scope, {
+    path: entry.scope, process: entry.data.process, args: [...entry.data.args], mode: entry.data.mode, parent: above?.path ?? null,
+    children: [], agents: [], state: 'running', startedAt: entry.time, startedSeq: entry.seq, endedAt: null, emitsCount: 0,
+  })
+  revive(state.ended, entry.scope)
+}
+
+/** The first outcome wins: what is logged about an ended process later changes nothing. */
+function end(
+  state: Owned<ProcessesState>,
+  entry: Entry,
+  outcome: 'done' | 'failed' | 'cancelled',
+  detail: { readonly result?: Json; readonly error?: ErrorData; readonly reason?: string },
+): void {
+  const process = state.byPath.get(entry.scope)
+  if (!process || process.state !== 'running') return
+  Object.assign(process, detail, { state: outcome, endedAt: entry.time })
+  state.counts.running -= 1
+  state.counts[outcome] += 1
+  const oldest = retainEnded(state.ended, entry.scope)
+  if (oldest !== undefined) forget(state, oldest)
+}
+
+/** Children outlive a forgotten parent in the map; they move up to its parent. */
+function forget(state: Owned<ProcessesState>, path: string): void {
+  const process = state.byPath.get(path)
+  if (!process) return
+  state.byPath.delete(path)
+  state.droppedCount += 1
+  const siblings = (process.parent === null ? undefined : state.byPath.get(process.parent)?.children) ?? state.roots
+  siblings.splice(siblings.indexOf(path), 1, ...process.children)
+  for (const child of process.children) {
+    const below = state.byPath.get(child)
+    if (below) below.parent = process.parent
+  }
+}

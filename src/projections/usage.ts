@@ -1,0 +1,147 @@
+import type { Entry, JsonObject } from '../log/events.ts'
+import { type Owned, projection } from './projection.ts'
+import { retainEnded, revive } from './retain.ts'
+import { parentPath, processOf } from './scope.ts'
+
+/** What models were asked for. Zero reports means unknown, not nothing; `unpricedCount` reports had no known cost. */
+export interface Usage {
+  readonly reportsCount: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cacheReadTokens: number
+  readonly cacheWriteTokens: number
+  readonly totalTokens: number
+  /** In billionths of a US dollar: whole numbers add up the same in every order. */
+  readonly costNanoUsd: number
+  readonly pricedCount: number
+  readonly unpricedCount: number
+}
+
+export interface AgentUsage {
+  readonly process: string | null
+  readonly own: Usage
+}
+
+export interface ProcessUsage {
+  readonly parent: string | null
+  /** Of agents that belong to this process itself. */
+  readonly own: Usage
+  /** `own` and everything below. */
+  readonly subtree: Usage
+}
+
+/** The oldest ended agents and processes are dropped after a thousand; what they used stays in every sum above them. */
+export interface UsageState {
+  readonly total: Usage
+  readonly byAgent: ReadonlyMap<string, AgentUsage>
+  readonly byProcess: ReadonlyMap<string, ProcessUsage>
+  readonly endedAgents: readonly string[]
+  readonly endedProcesses: readonly string[]
+}
+
+export const usage = projection<UsageState>({
+  name: 'usage',
+  version: 1,
+  initial: () => ({ total: emptyUsage(), byAgent: new Map(), byProcess: new Map(), endedAgents: [], endedProcesses: [] }),
+  apply,
+})
+
+export function emptyUsage(): Owned<Usage> {
+  return {
+    reportsCount: 0, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, totalTokens: 0,
+    costNanoUsd: 0, pricedCount: 0, unpricedCount: 0,
+  }
+}
+
+/** Adds `more` to `sum`, in place. */
+export function addUsage(sum: Owned<Usage>, more: Usage): void {
+  for (const key of Object.keys(sum) as (keyof Usage)[]) sum[key] += more[key]
+}
+
+function apply(state: Owned<UsageState>, entry: Entry): void {
+  switch (entry.type) {
+    case 'process_spawned': {
+      if (state.byProcess.has(entry.scope)) return
+      revive(state.endedProcesses, entry.scope)
+      const parent = processOf(parentPath(entry.scope), (path) => state.byProcess.has(path))
+      state.byProcess.set(entry.scope, { parent, own: emptyUsage(), subtree: emptyUsage() })
+      return
+    }
+    case 'process_done':
+    case 'process_failed':
+    case 'process_cancelled':
+      if (state.byProcess.has(entry.scope)) forgetProcess(state, retainEnded(state.endedProcesses, entry.scope))
+      return
+    case 'agent_created':
+      if (entry.agent !== undefined) created(state, entry.agent, entry.scope)
+      return
+    case 'agent_exited':
+      if (entry.agent !== undefined && state.byAgent.has(entry.agent)) {
+        state.byAgent.delete(retainEnded(state.endedAgents, entry.agent) ?? '')
+      }
+      return
+    case 'usage':
+      return report(state, entry.agent, entry.scope, usageOf(entry.data))
+    default:
+  }
+}
+
+/** A new agent of an old name starts from nothing; what the old one used stays in its process. */
+function created(state: Owned<UsageState>, agent: string, scope: string): void {
+  revive(state.endedAgents, agent)
+  state.byAgent.set(agent, { process: processOf(scope, (path) => state.byProcess.has(path)), own: emptyUsage() })
+}
+
+function report(state: Owned<UsageState>, agent: string | undefined, scope: string, used: Usage): void {
+  addUsage(state.total, used)
+  const known = agent === undefined ? undefined : state.byAgent.get(agent)
+  if (known) addUsage(known.own, used)
+  const owner = known ? known.process : processOf(scope, (path) => state.byProcess.has(path))
+  const own = owner === null ? undefined : state.byProcess.get(owner)
+  if (own) addUsage(own.own, used)
+  for (let path = owner; path !== null; ) {
+    const process = state.byProcess.get(path)
+    if (!process) return
+    addUsage(process.subtree, used)
+    path = process.parent
+  }
+}
+
+/** What is below a forgotten process goes on adding to what is above it. */
+function forgetProcess(state: Owned<UsageState>, path: string | undefined): void {
+  const forgotten = path === undefined ? undefined : state.byProcess.get(path)
+  if (path === undefined || !forgotten) return
+  state.byProcess.delete(path)
+  for (const process of state.byProcess.values()) if (process.parent === path) process.parent = forgotten.parent
+  for (const agent of state.byAgent.values()) if (agent.process === path) agent.process = forgotten.parent
+}
+
+/** An agent reports in its own words: what is missing, negative or not a number was not measured. */
+function usageOf(data: JsonObject): Usage {
+  const cost = costOf(data['cost'])
+  const parts = {
+    inputTokens: tokens(data['input_tokens']),
+    outputTokens: tokens(data['output_tokens']),
+    cacheReadTokens: tokens(data['cache_read_tokens']),
+    cacheWriteTokens: tokens(data['cache_write_tokens']),
+  }
+  const sum = parts.inputTokens + parts.outputTokens + parts.cacheReadTokens + parts.cacheWriteTokens
+  return {
+    reportsCount: 1,
+    ...parts,
+    totalTokens: tokens(data['total_tokens']) || sum,
+    costNanoUsd: cost ?? 0,
+    pricedCount: cost === null ? 0 : 1,
+    unpricedCount: cost === null ? 1 : 0,
+  }
+}
+
+function tokens(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.round(value) : 0
+}
+
+/** A number, or an object with a `total`, in US dollars. */
+function costOf(cost: unknown): number | null {
+  const usd = typeof cost === 'object' && cost !== null && 'total' in cost ? cost.total : cost
+  return typeof usd === 'number' && Number.isFinite(usd) && usd >= 0 ? Math.round(usd * 1e9) : null
+}

@@ -11,7 +11,7 @@ describe('calls', () => {
     const during = fold(calls, reviewLog(33))
     expect([...during.pending.values()]).toMatchObject([{ kind: 'tool', label: 'approve', agent: 'reviewer', seq: 33 }])
     const submit = fold(calls, reviewLog()).finished.get('tool submit')
-    expect(submit).toMatchObject({ ok: 1, failed: 1, latency: { count: 2, sumMs: 79, maxMs: 38 } })
+    expect(submit).toMatchObject({ ok: 1, failed: 1, latency: { count: 2, sumMs: 79, maxMs: 41 } })
   })
 
   it('pair effects with the entry that started them, and timers with their name', () => {

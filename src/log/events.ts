@@ -41,6 +41,7 @@ export interface CodeIdentity {
 export interface RunStarted {
   /** Version of the log format. */
   readonly v: number
+  readonly run: string
   readonly ramure: string
   /** Behaviours of the runtime that this recording depends on. */
   readonly flags: readonly string[]
@@ -76,6 +77,9 @@ export interface EventData {
 
   // Processes. The scope of `process_spawned` is the child's path.
   process_spawned: { readonly process: string; readonly args: readonly Json[]; readonly mode: 'call' | 'spawn' }
+  /** `done(value)` and `fail(reason)` at the moment they were called; the first of them decides what `wait` gives. */
+  done: { readonly value: Json }
+  fail: { readonly reason: string }
   process_done: { readonly result: Json }
   process_failed: { readonly error: ErrorData }
   process_cancelled: { readonly reason: string; readonly by: string }
@@ -94,7 +98,7 @@ export interface EventData {
 
   // Agents.
   agent_created: { readonly machine: string; readonly system_prompt: boolean; readonly model: string | null; readonly driver: string }
-  agent_spawned: { readonly tmux_session: string | null; readonly pid?: number }
+  agent_spawned: { readonly tmux_session: string | null; readonly driver: string; readonly pid?: number }
   register: { readonly execution_id: string; readonly boot?: string; readonly pid?: number }
   registered: { readonly tools: readonly Definition[] }
   tool_registered: Definition
@@ -189,7 +193,7 @@ export const FORMAT_VERSION = 1
 /** Every type this version knows. Types outside of it are kept, shown, ignored by projections, refused by strict replay. */
 export const EVENT_TYPES = [
   'run_started', 'run_ended', 'run_forked', 'run_resumed', 'log_repaired', 'warning',
-  'process_spawned', 'process_done', 'process_failed', 'process_cancelled', 'emit',
+  'process_spawned', 'done', 'fail', 'process_done', 'process_failed', 'process_cancelled', 'emit',
   'endpoint_exposed', 'endpoint_called', 'endpoint_returned',
   'agent_created', 'agent_spawned', 'register', 'registered', 'tool_registered', 'message', 'message_applied', 'send_refused',
   'tool_call', 'tool_result', 'error', 'disconnected', 'agent_exited', 'shutdown', 'connection_added',

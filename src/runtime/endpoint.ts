@@ -1,0 +1,88 @@
+/** Endpoints: what a process offers to its parent, to agents, and (for the root) to the command line. */
+import { errorData } from '../log/error-data.ts'
+import { RamureError } from '../log/error.ts'
+import type { EntryOf, ErrorData, Json, JsonObject } from '../log/events.ts'
+import { checkName } from '../log/ids.ts'
+import { toJson } from '../log/json.ts'
+import type { Agent } from './agent.ts'
+import { openProcess } from './pending.ts'
+import type { ProcessScope } from './process-scope.ts'
+import { output, type Run } from './run.ts'
+import { requireScope, type Scope, within } from './scope.ts'
+import { createTool, type InputOf, type InputSchema, type Tool, type ToolSpec } from './tool.ts'
+
+export type Endpoint = Tool
+
+/** Offers a function of the current process. Throws TypeError, ERR_BAD_NAME, ERR_TOOL_SCHEMA. */
+export function expose<S extends InputSchema>(name: string, spec: ToolSpec<S>, fn: (input: InputOf<S>) => unknown): void
+export function expose(name: string, fn: (input: Record<string, never>) => unknown): void
+export function expose(name: string, ...rest: [ToolSpec<InputSchema>, (input: never) => unknown] | [(input: never) => unknown]): void {
+  const scope = requireScope('expose()')
+  const process = openProcess(scope, 'expose()')
+  const [spec, fn] = rest.length === 1 ? [{}, rest[0]] : rest
+  const endpoint = createTool('endpoint', name, spec, fn)
+  process.endpoints.set(name, endpoint)
+  output(scope, 'endpoint_exposed', { endpoint: name, definition: endpoint.definition })
+}
+
+/** Calls an endpoint of `process` from the scope of its caller; runs in the process, resolves with its result. */
+export async function callEndpoint(process: ProcessScope, caller: Scope, name: string, kwargs: unknown): Promise<unknown> {
+  const call_id = caller.id('call')
+  output(process.scope, 'endpoint_called', { endpoint: name, kwargs: toJson(kwargs ?? {}) as JsonObject, caller: caller.path, call_id })
+  const answer = await runEndpoint(process, name, kwargs ?? {}, call_id)
+  if (answer.error) throw answer.thrown
+  return answer.result
+}
+
+/** A call that came from outside: the root's endpoints only. */
+export function receiveCall(run: Run, entry: EntryOf<'endpoint_called'>): void {
+  const { root } = run
+  if (root) void runEndpoint(root, entry.data.endpoint, entry.data.kwargs, entry.data.call_id)
+}
+
+interface Answer {
+  readonly result?: unknown
+  readonly error?: ErrorData
+  readonly thrown?: unknown
+}
+
+async function runEndpoint(process: ProcessScope, name: string, kwargs: unknown, call_id: string): Promise<Answer> {
+  const { run } = process.scope
+  const scope = process.scope.sub(`on:call(${name})#${process.scope.ordinal(`on:call ${name}`)}`)
+  const startedMs = run.clockMs
+  const answer = await within(scope, () => attempt(process, name, kwargs))
+  const data = { endpoint: name, call_id, ok: !answer.error, duration_ms: run.clockMs - startedMs }
+  if (process.phase !== 'closed') output(scope, 'endpoint_returned', { ...data, ...(answer.error ? { error: answer.error } : { result: toJson(answer.result) }) })
+  return answer
+}
+
+async function attempt(process: ProcessScope, name: string, kwargs: unknown): Promise<Answer> {
+  try {
+    const endpoint = find(process, name)
+    if (process.phase !== 'running') throw new RamureError('ERR_PROCESS_ENDED', `The process '${process.name}' has ended.`)
+    const input = await endpoint.parse(kwargs as Json)
+    return { result: await endpoint.run(input as never) }
+  } catch (thrown) {
+    return { error: errorData(thrown), thrown }
+  }
+}
+
+/** Gives `agent` the endpoints of `process` as tools, all or those named in `only`, their names after `prefix`. */
+export function attachEndpoints(process: ProcessScope, agent: Agent, options: { readonly only?: readonly string[]; readonly prefix?: string } = {}): void {
+  const { only = [...process.endpoints.keys()], prefix = '' } = options
+  const chosen = only.map((name) => ({ name, endpoint: find(process, name) }))
+  for (const { name } of chosen) checkName('tool', prefix + name)
+  for (const { name, endpoint } of chosen) {
+    const { description, parameters } = endpoint.definition
+    const input = parameters
+    agent.on(prefix + name, { description, input }, (kwargs) => callEndpoint(process, requireScope('attach()'), name, kwargs))
+  }
+}
+
+function find(process: ProcessScope, name: string): Endpoint {
+  const endpoint = process.endpoints.get(name)
+  if (endpoint) return endpoint
+  throw new RamureError('ERR_UNKNOWN_ENDPOINT', `No endpoint '${name}'`, {
+    hint: `Endpoints of ${process.name}: ${[...process.endpoints.keys()].join(', ') || 'none'}.`,
+  })
+}

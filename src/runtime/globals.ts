@@ -1,0 +1,108 @@
+/**
+ * Time and chance inside a process. The globals are patched once; each patch looks for a scope and leaves everything as
+ * it was where there is none. docs/DESIGN.md lists what is virtual and what is not.
+ */
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
+import timersModule from 'node:timers'
+import timersPromises from 'node:timers/promises'
+import { real } from './outside.ts'
+import { type Scope, scopeNow } from './scope.ts'
+import { virtualTimers, virtualTimersPromises } from './virtual-timers.ts'
+
+let patched = false
+
+/** Patches clock, dice and timers of this Node process, once. */
+export function patchGlobals(): void {
+  if (patched) return
+  patched = true
+  patchClock()
+  patchDice()
+  const timers = virtualTimers({ ...timersModule })
+  Object.assign(timersModule, timers)
+  Object.assign(globalThis, timers)
+  Object.assign(timersPromises, virtualTimersPromises({ ...timersPromises }, timersPromises.scheduler))
+  patchAbortTimeout()
+  syncBuiltinESMExports()
+}
+
+/** The virtual time of the running code, or the real one outside of every process. */
+function now(): number {
+  return scopeNow()?.run.clockMs ?? real.now()
+}
+
+function patchClock(): void {
+  const RealDate = Date
+  const VirtualDate: DateConstructor = new Proxy(RealDate, {
+    construct: (target, args, newTarget) => {
+      const given = args.length === 0 && scopeNow() ? [now()] : args
+      return Reflect.construct(target, given, newTarget === VirtualDate ? target : newTarget)
+    },
+    apply: (target, self, args) => (scopeNow() ? new RealDate(now()).toString() : Reflect.apply(target, self, args)),
+    get: (target, key, receiver) => (key === 'now' ? now : Reflect.get(target, key, receiver)),
+  })
+  RealDate.prototype.constructor = VirtualDate
+  globalThis.Date = VirtualDate
+  const realPerformanceNow = performance.now.bind(performance)
+  Object.defineProperty(performance, 'now', {
+    configurable: true,
+    writable: true,
+    value: () => {
+      const run = scopeNow()?.run
+      return run ? run.clockMs - run.startedMs : realPerformanceNow()
+    },
+  })
+}
+
+function patchDice(): void {
+  const { random } = Math
+  Math.random = () => scopeNow()?.dice.float() ?? random()
+  const { randomUUID, randomBytes, randomInt } = crypto
+  const webGet = crypto.webcrypto.getRandomValues.bind(crypto.webcrypto)
+  const webUuid = crypto.webcrypto.randomUUID.bind(crypto.webcrypto)
+  const fill = <T extends ArrayBufferView | null>(scope: Scope, array: T): T => {
+    if (array) scope.dice.fill(new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
+    return array
+  }
+  const bytes = (scope: Scope, size: number) => scope.dice.fill(Buffer.alloc(size)) as Buffer
+  const getRandomValues = (<T extends ArrayBufferView | null>(array: T): T => {
+    const scope = scopeNow()
+    return scope ? fill(scope, array) : (webGet(array as never) as T)
+  }) as typeof webGet
+  crypto.randomUUID = (options) => (scopeNow()?.dice.uuid() as ReturnType<typeof randomUUID> | undefined) ?? randomUUID(options)
+  crypto.randomBytes = ((size: number, callback?: (error: Error | null, bytes: Buffer) => void) => {
+    const scope = scopeNow()
+    if (!scope) return callback ? randomBytes(size, callback) : randomBytes(size)
+    const made = bytes(scope, size)
+    if (!callback) return made
+    queueMicrotask(() => callback(null, made))
+    return undefined
+  }) as typeof randomBytes
+  crypto.randomInt = ((...args: [number, number?, ((error: Error | null, value: number) => void)?]) => {
+    const scope = scopeNow()
+    if (!scope) return (randomInt as (...given: unknown[]) => unknown)(...args)
+    const callback = args.find((arg) => typeof arg === 'function') as ((error: Error | null, value: number) => void) | undefined
+    const [low, high] = typeof args[1] === 'number' ? [args[0], args[1]] : [0, args[0]]
+    const value = low + Math.floor(scope.dice.float() * (high - low))
+    if (!callback) return value
+    queueMicrotask(() => callback(null, value))
+    return undefined
+  }) as typeof randomInt
+  const web = Object.getPrototypeOf(globalThis.crypto) as object
+  define(web, 'getRandomValues', getRandomValues)
+  define(web, 'randomUUID', () => scopeNow()?.dice.uuid() ?? webUuid())
+}
+
+function patchAbortTimeout(): void {
+  const realTimeout = AbortSignal.timeout.bind(AbortSignal)
+  AbortSignal.timeout = (ms: number) => {
+    if (!scopeNow()) return realTimeout(ms)
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError')), ms)
+    return controller.signal
+  }
+}
+
+function define(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { configurable: true, writable: true, enumerable: true, value })
+}

@@ -1,0 +1,90 @@
+/** A machine of the run: the program's handle, and its place in the log. */
+import { Buffer } from 'node:buffer'
+import { bytesOf, contentOf } from '../log/file-content.ts'
+import type { ExecOptions, Image } from '../machines/machine.ts'
+import { ask } from './pending.ts'
+import type { ProcessScope } from './process-scope.ts'
+import { output, scopeOrLost } from './run.ts'
+import { requireScope, type Scope } from './scope.ts'
+
+/** What the program holds. Every act is recorded with its answer; a rerun acts on nothing. */
+export interface Machine {
+  /** Unique in the run and the same in every rerun, e.g. `local-3f2a91c0`. */
+  readonly id: string
+  readonly kind: string
+  /** Runs a shell command in the machine's folder. A timeout is an answer (`exit_code` 124), not an error. */
+  exec(command: string, options?: Omit<ExecOptions, 'signal'>): Promise<ExecOutcome>
+  /** Reads a whole file; relative paths start at the machine's folder. */
+  readFile(path: string): Promise<Uint8Array>
+  /** Writes a whole file and the folders it needs. */
+  writeFile(path: string, content: string | Uint8Array): Promise<void>
+}
+
+export interface ExecOutcome {
+  readonly exit_code: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly command: string
+  /** True when `exit_code` is 0. */
+  readonly ok: boolean
+}
+
+/** What a write takes its bytes from: the log holds them masked, the file must not. */
+export type WriteSource = { readonly bytes: Uint8Array } | { readonly from: { readonly machine: string; readonly path: string } }
+
+export interface MachineRecord {
+  readonly id: string
+  readonly handle: Machine
+  readonly owner: ProcessScope
+  stopped: boolean
+}
+
+/** A machine owned by the current process: stopped once when the process ends. */
+export async function machine(options: { readonly image?: Image } = {}): Promise<Machine> {
+  const scope = requireScope('machine()')
+  return createMachine(scope, options.image ?? scope.process.image).handle
+}
+
+export function createMachine(scope: Scope & { readonly process: ProcessScope }, image: Image): MachineRecord {
+  const described = image.describe({ cwd: scope.run.header.cwd })
+  const id = `${image.kind}-${scope.id('machine').slice(0, 8)}`
+  const record: MachineRecord = { id, handle: machineHandle(scope, id, described.kind), owner: scope.process, stopped: false }
+  output(scope, 'machine_created', { ...described, machine: id }, { payload: image })
+  scope.process.machines.add(record)
+  byHandle.set(record.handle, record)
+  return record
+}
+
+/** The record behind a handle that the program passed in. */
+export function machineRecord(handle: Machine): MachineRecord | undefined {
+  return byHandle.get(handle)
+}
+
+const byHandle = new WeakMap<Machine, MachineRecord>()
+
+export function retireMachine(record: MachineRecord): void {
+  if (record.stopped) return
+  record.stopped = true
+  output(record.owner.scope, 'machine_stopped', { machine: record.id })
+}
+
+function machineHandle(maker: Scope, machine: string, kind: string): Machine {
+  const { run } = maker
+  return {
+    id: machine,
+    kind,
+    async exec(command, { timeoutMs, user } = {}) {
+      const asked = { machine, command, timeout_ms: timeoutMs ?? null, ...(user !== undefined && { user }) }
+      const { exit_code, stdout, stderr } = await ask(scopeOrLost(run, 'exec()'), 'exec_started', asked, { command })
+      return { exit_code, stdout, stderr, command, ok: exit_code === 0 }
+    },
+    async readFile(path) {
+      return bytesOf((await ask(scopeOrLost(run, 'readFile()'), 'file_read_started', { machine, path })).content)
+    },
+    async writeFile(path, content) {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content
+      const file = { machine, path, bytes: bytes.length, ...contentOf(bytes) }
+      await ask(scopeOrLost(run, 'writeFile()'), 'file_write_started', file, { bytes } satisfies WriteSource)
+    },
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The three arguments of a run. A live run writes to a log, takes its inputs from the world and acts on it; a rerun
+ * compares with a recording, takes its inputs from it and does nothing. The code between them is the same.
+ */
+import type { Draft, Entry } from '../log/events.ts'
+
+/** Where a run's entries go: a log that is written, or a recording that is compared with. */
+export interface Journal {
+  /** Fixes an input's place when it is handed over. */
+  input(input: Draft | Entry): Entry
+  /** A conclusion of the program. `payload` goes to the rim with the written entry: what JSON cannot say. */
+  output(draft: Draft, payload?: unknown): Entry
+  /** A note of the runtime. */
+  note(draft: Draft): void
+  /** Called after each turn, when the program can do nothing more without another input. */
+  settled(): void
+}
+
+/** Where inputs come from. */
+export interface Inbox {
+  /** The next input, or undefined when there will be none. */
+  next(): Promise<Draft | Entry | undefined>
+}
+
+/** What stops when nobody waits for it any longer. */
+export interface Rim {
+  /** The effect that this entry asked for is no longer wanted: kill it, clear it, forget it. Never throws. */
+  abandon(seq: number): void
+}
+
+/** Live inbox: anything may push at any time; the dispatcher takes one at a time. */
+export interface LiveInbox extends Inbox {
+  push(draft: Draft): void
+  /** Nothing is taken after this; what is still queued is dropped. */
+  close(): void
+}
+
+/** A queue that wakes its one reader. */
+export function liveInbox(): LiveInbox {
+  let queue: Draft[] = []
+  let head = 0
+  let closed = false
+  let wake: (() => void) | null = null
+  const take = () => {
+    const draft = queue[head]
+    head += 1
+    if (head >= 1024 || head === queue.length) {
+      queue = queue.slice(head)
+      head = 0
+    }
+    return draft
+  }
+  const rouse = () => {
+    wake?.()
+    wake = null
+  }
+  return {
+    push(draft) {
+      if (closed) return
+      queue.push(draft)
+      rouse()
+    },
+    close() {
+      closed = true
+      queue = []
+      head = 0
+      rouse()
+    },
+    async next() {
+      while (!closed && queue.length === 0) await new Promise<void>((resolve) => (wake = resolve))
+      return closed ? undefined : take()
+    },
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The state of one run, live or rerun: who is alive, what is awaited, what time it is. Everything in it follows from the
+ * inputs handed over so far.
+ */
+import type { Draft, Entry, EntryOf, EventData, EventType, RunStarted } from '../log/events.ts'
+import type { Image } from '../machines/machine.ts'
+import type { AgentRecord } from './agent-record.ts'
+import { outside, turn } from './outside.ts'
+import type { ProcessScope } from './process-scope.ts'
+import type { Journal, Rim } from './rim.ts'
+import { LOST_PATH, Scope, scopeNow } from './scope.ts'
+
+export interface Run {
+  readonly id: string
+  readonly seed: string
+  readonly header: RunStarted
+  /** Folder of the run, or null when the store has none. */
+  readonly directory: string | null
+  readonly journal: Journal
+  readonly rim: Rim
+  readonly agents: Map<string, AgentRecord>
+  /** Permissions to talk: `from`, a NUL, `to`. */
+  readonly edges: Set<string>
+  /** What the program awaits of the world, by the `seq` of the entry that asked for it. */
+  readonly pending: Map<number, Pending>
+  readonly defaultImage: Image
+  /** Scope of work that lost its own. */
+  readonly lost: Scope
+  root: ProcessScope | null
+  /** Virtual time: when the input in hand was appended, in ms since 1970. */
+  clockMs: number
+  readonly startedMs: number
+  /** `seq` of the input in hand. */
+  turnSeq: number
+  inTurn: boolean
+  /** Who wants to go on once nothing else of this turn can. */
+  readonly quiet: (() => void)[]
+}
+
+export interface Pending {
+  readonly asked: Entry
+  readonly process: ProcessScope
+  /** Takes the world's answer. */
+  settle(answer: Entry): void
+  /** Nobody will answer: the process ended first. */
+  reject(error: unknown): void
+}
+
+export interface RunParts {
+  readonly id: string
+  readonly header: RunStarted
+  readonly directory: string | null
+  readonly journal: Journal
+  readonly rim: Rim
+  readonly defaultImage: Image
+  readonly startedMs: number
+}
+
+export function createRun(parts: RunParts): Run {
+  const run = {
+    ...parts,
+    seed: parts.header.seed,
+    agents: new Map(),
+    edges: new Set<string>(),
+    pending: new Map(),
+    root: null,
+    clockMs: parts.startedMs,
+    turnSeq: 0,
+    inTurn: false,
+    quiet: [],
+  } as unknown as { -readonly [K in keyof Run]: Run[K] }
+  run.lost = new Scope(run, LOST_PATH, null)
+  return run
+}
+
+export interface OutputExtra {
+  readonly agent?: string
+  readonly source?: string
+  /** What the rim needs besides the entry: functions, drivers. Never recorded. */
+  readonly payload?: unknown
+}
+
+/** Appends a conclusion of the program: the only way anything leaves a scope. */
+export function output<T extends EventType>(scope: Scope, type: T, data: EventData[T], extra: OutputExtra = {}): EntryOf<T> {
+  const { payload, ...envelope } = extra
+  const cause = scope.run.turnSeq
+  const draft = { type, by: 'program', scope: scope.path, ...(cause > 0 && { cause }), ...envelope, data } as unknown as Draft
+  return scope.run.journal.output(draft, payload) as EntryOf<T>
+}
+
+/** Records what the runtime noticed. */
+export function warn(run: Run, scope: string, code: string, message: string, site?: string): void {
+  run.journal.note({ type: 'warning', by: 'runtime', scope, data: { code, message, ...(site !== undefined && { site }) } })
+}
+
+/** The scope of the running code when it belongs to `run`; else `/?`, with a warning that names the stack. */
+export function scopeOrLost(run: Run, call: string): Scope {
+  const scope = scopeNow()
+  if (scope?.run === run) return scope
+  const stack = new Error().stack?.split('\n').slice(3, 8).join('\n') ?? ''
+  const message = `${call} ran outside of its scope; its place in the order cannot be replayed.\n${stack}`
+  outside(warn, run, LOST_PATH, 'ERR_LOST_SCOPE', message)
+  return run.lost
+}
+
+/** Resolves when the code of this turn has done all it can without another input. */
+export function quiet(run: Run): Promise<void> {
+  if (!run.inTurn) return turn()
+  return new Promise((resolve) => run.quiet.push(resolve))
+}

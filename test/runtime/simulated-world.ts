@@ -1,0 +1,142 @@
+/**
+ * A world for tests: answers what a program asks, at moments that a seed decides, in bursts, out of order. Agents are
+ * played by a plan: they register, and each message makes them call tools.
+ */
+import { runLog } from '../../src/log/append.ts'
+import type { Draft, Entry } from '../../src/log/events.ts'
+import { memoryStore } from '../../src/log/memory.ts'
+import { redactor } from '../../src/log/redact.ts'
+import { localImage } from '../../src/machines/local.ts'
+import { createDice, type Dice } from '../../src/runtime/dice.ts'
+import { dispatch } from '../../src/runtime/dispatcher.ts'
+import type { StepFunction } from '../../src/runtime/effects.ts'
+import { patchGlobals } from '../../src/runtime/globals.ts'
+import { liveJournal } from '../../src/runtime/journal.ts'
+import { type Definition, startProcess } from '../../src/runtime/lifecycle.ts'
+import { outside, real } from '../../src/runtime/outside.ts'
+import { type LiveInbox, liveInbox } from '../../src/runtime/rim.ts'
+import { createRun, type Run } from '../../src/runtime/run.ts'
+import { idFrom } from '../../src/runtime/seed.ts'
+
+export interface SimulatedOptions {
+  /** Decides every delay and every call of the agents. */
+  readonly seed: number
+  readonly args?: readonly unknown[]
+  /** What an agent calls when it gets a message: tool names; default: `tool0` to `tool2` at random, up to twice. */
+  readonly reply?: (agent: string, text: string, dice: Dice) => readonly { tool: string; params: Record<string, unknown> }[]
+  readonly rest?: () => Promise<void>
+  /** Give up after this many inputs: a program that never ends is stopped. */
+  readonly inputsMax?: number
+}
+
+export interface Simulated {
+  readonly entries: readonly Entry[]
+  readonly result: PromiseSettledResult<unknown>
+}
+
+export async function recordSimulated(definition: Definition, options: SimulatedOptions): Promise<Simulated> {
+  return outside(() => record(definition, options))
+}
+
+async function record(definition: Definition, options: SimulatedOptions): Promise<Simulated> {
+  patchGlobals()
+  const id = 'still-wren-00000000'
+  const store = memoryStore()
+  const log = runLog({ store, run: id, writer: store.create(id), clock: real.now, redact: redactor({}) })
+  const entries: Entry[] = []
+  log.onWritten((written) => void entries.push(...written))
+  const seed = idFrom(String(options.seed), '/', 'run', 0)
+  const header = log.append({ type: 'run_started', by: 'runtime', scope: '/', data: headerData(id, definition, seed, options.args ?? []) })
+  if (header.type !== 'run_started') throw new Error('unreachable')
+  const inbox = liveInbox()
+  const world = simulatedWorld(inbox, createDice(idFrom(seed, '/world', 'dice', 0)), options)
+  const journal = liveJournal({ log, written: world.written })
+  const parts = { id, header: header.data, directory: null, journal, rim: { abandon: world.abandon }, defaultImage: localImage() }
+  const run = createRun({ ...parts, startedMs: Date.parse(header.time) })
+  world.attach(run)
+  let result: Promise<unknown> = Promise.resolve()
+  await dispatch(
+    run,
+    inbox,
+    () => {
+      result = startProcess(run, definition, options.args ?? [], null, 'call').result.promise
+      const close = () => inbox.close()
+      result.then(close, close)
+    },
+    options.rest,
+  )
+  await log.close()
+  const [settled] = await Promise.allSettled([result])
+  return { entries, result: settled as PromiseSettledResult<unknown> }
+}
+
+function headerData(run: string, definition: Definition, seed: string, args: readonly unknown[]) {
+  const code = { commit: null, dirty: null, files: {} }
+  const host = { program: null, argv: [], cwd: '/', pid: 1, host: 'test', node: process.version, tz: 'UTC', server_url: null }
+  return { v: 1, run, ramure: '0.0.0', flags: [], seed, process: definition.name, args: args as never, summary: null, ...host, code, parent: null }
+}
+
+function simulatedWorld(inbox: LiveInbox, dice: Dice, options: SimulatedOptions) {
+  const gone = new Set<number>()
+  let run: Run
+  let pushed = 0
+  const calls = new Map<string, number>()
+  const push = (draft: Draft) => {
+    pushed += 1
+    if (pushed > (options.inputsMax ?? 400)) inbox.push({ type: 'stop_requested', by: 'world', scope: '/', data: { caller: 'simulation', reason: 'too long' } })
+    else inbox.push(draft)
+  }
+  const answer = (asked: Entry, type: Draft['type'], data: unknown) =>
+    soon(dice, () => gone.has(asked.seq) || push({ type, by: 'world', scope: asked.scope, cause: asked.seq, data } as Draft))
+  const fromAgent = (agent: string, scope: string, type: Draft['type'], data: unknown) => soon(dice, () => push({ type, by: 'world', scope, agent, data } as Draft))
+  const callTools = (agent: string, scope: string, text: string) => {
+    for (const { tool, params } of (options.reply ?? randomReply)(agent, text, dice)) {
+      const nth = (calls.get(agent) ?? 0) + 1
+      calls.set(agent, nth)
+      fromAgent(agent, scope, 'tool_call', { call_id: `${agent}:${nth}`, tool, params })
+    }
+  }
+  return {
+    attach: (made: Run) => void (run = made),
+    abandon: (seq: number) => void gone.add(seq),
+    written(entry: Entry, payload: unknown) {
+      switch (entry.type) {
+        case 'agent_created':
+          return fromAgent(entry.agent ?? '', entry.scope, 'register', { execution_id: run.id })
+        case 'message':
+          return callTools(entry.agent ?? '', entry.scope, entry.data.text)
+        case 'shutdown':
+          return fromAgent(entry.agent ?? '', entry.scope, 'agent_exited', { cause: 'shutdown', by: 'ramure' })
+        case 'timer_set':
+          return answer(entry, 'timer_fired', { timer: entry.data.timer })
+        case 'exec_started':
+          return answer(entry, 'exec_result', { exit_code: dice.uint32() % 3, stdout: entry.data.command, stderr: '' })
+        case 'step_started':
+          return void Promise.resolve((payload as StepFunction)({ signal: new AbortController().signal })).then(
+            (value) => answer(entry, 'step_result', { value: value ?? null }),
+            (error) => answer(entry, 'step_result', { error: { name: 'Error', message: String(error.message) } }),
+          )
+        default:
+      }
+    },
+  }
+}
+
+function randomReply(_agent: string, _text: string, dice: Dice) {
+  const count = dice.uint32() % 3
+  return Array.from({ length: count }, () => ({ tool: `tool${dice.uint32() % 3}`, params: { n: dice.uint32() % 5 } }))
+}
+
+/** Now, after a microtask, after some macrotasks, or a little later: as sockets and child processes do. */
+function soon(dice: Dice, act: () => void): void {
+  const kind = dice.uint32() % 4
+  if (kind === 0) act()
+  else if (kind === 1) queueMicrotask(act)
+  else if (kind === 2) later(1 + (dice.uint32() % 3), act)
+  else real.setTimeout(act, dice.uint32() % 2)
+}
+
+function later(turns: number, act: () => void): void {
+  if (turns === 0) act()
+  else real.setImmediate(() => later(turns - 1, act))
+}

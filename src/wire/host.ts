@@ -6,22 +6,33 @@ export interface AgentHost {
   readonly run: string
   /** The agent's token, or null when there is no such agent. */
   token(agent: string): string | null
-  /** Takes an event of a client into the inbox. It comes back as an entry through `AgentServer.publish`. */
+  /**
+   * Takes an event of a client into the inbox and returns at once. It comes back as an entry through
+   * `AgentServer.publish`. An event whose `id` was recorded already is dropped by the host.
+   */
   receive(agent: string, event: ClientEvent, connection: ConnectionRef): void
-  /** Written entries of this agent with `aseq` above `after`, in order: what a `sync` is answered from. */
-  entriesAfter(agent: string, after: number): AsyncIterable<Entry>
-  /** A connection that registered has closed. Viewers are not reported. */
+  /**
+   * Written entries of this agent with `aseq` above `after`, in order: what a `sync` is answered from. It must hold at
+   * least what was published before the call. `boot` is the boot id the asking connection registered with, or null: for
+   * a boot that the agent has not had before, the host may leave out what an earlier process has dealt with.
+   */
+  entriesAfter(agent: string, after: number, boot: string | null): AsyncIterable<Entry>
+  /**
+   * A connection that sent a `register` has closed; it comes after every `receive` of that connection. Whether the
+   * register was accepted is for the host to know (`connection.registered`). Viewers are never reported, and nothing is
+   * reported once `AgentServer.close` was called.
+   */
   closed(agent: string, connection: ConnectionRef): void
-  /** Something was refused or ignored: recorded as a `warning`, at most once a second per agent and code. */
+  /** Something was refused or ignored: recorded as a `warning`. Called at most once a second per agent and code. */
   warn(code: string, message: string): void
 }
 
-/** Identity of one WebSocket connection, for as long as it lives. */
+/** Identity of one WebSocket connection, for as long as it lives. `AgentServer.closeConnection` ends it. */
 export interface ConnectionRef {
   readonly id: number
-  /** True once this connection has sent a `register` that the runtime accepted. */
+  /** True once this connection has sent a `register` that the runtime accepted: set by the host. */
   registered: boolean
-  /** Boot id it registered with, when it gave one. */
+  /** Boot id it asked to register with, when it gave one: set by the server. */
   boot: string | null
 }
 

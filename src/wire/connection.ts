@@ -1,0 +1,198 @@
+/** One client that was let in: its frames go to the host, its agent's entries go to it. */
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import type { Entry, JsonObject } from '../log/events.ts'
+import { encode, encodeEntry } from './entry-frame.ts'
+import type { Format } from './entry-frame.ts'
+import { parseFrame } from './frame.ts'
+import type { Refusal } from './frame.ts'
+import type { AgentHost, ClientEvent, ConnectionRef } from './host.ts'
+import { rateLimit } from './rate-limit.ts'
+import { subscribe } from './subscription.ts'
+
+export interface ConnectionSpec {
+  readonly id: number
+  readonly agent: string
+  readonly host: AgentHost
+  readonly ws: WebSocket
+  /** The socket below `ws`: whole frames that were framed once are written to it directly. */
+  readonly socket: Duplex
+  readonly format: Format
+  readonly queueBytesMax: number
+  readonly ratePerSecondMax: number
+  /** `aseq` of the agent's last published entry; null before the first one. */
+  published(): number | null
+  warn(code: string, message: string): void
+  /** The connection is gone; `announced` is true when it had sent a `register`. */
+  gone(connection: Connection, announced: boolean): void
+}
+
+export interface Connection {
+  readonly agent: string
+  readonly ref: ConnectionRef
+  publish(entry: Entry): void
+  /** Says goodbye; a client that does not answer within two seconds is cut off. */
+  close(code: number, reason: string): void
+  /** Pings; a client that left `missesMax` pings unanswered is cut off. */
+  ping(missesMax: number): void
+  terminate(): void
+}
+
+const FAREWELL_MS = 2_000
+const CLOSE_REASON_BYTES_MAX = 123
+const BOOT_CHARACTERS_MAX = 200
+
+/** Serves `ws` until it closes. */
+export function serve(spec: ConnectionSpec): Connection {
+  const { ws, socket, host, agent, format } = spec
+  const ref: ConnectionRef = { id: spec.id, registered: false, boot: null }
+  const write = corked(socket)
+  const queueBytesMax = Math.max(spec.queueBytesMax, socket.writableHighWaterMark)
+  const limit = rateLimit(spec.ratePerSecondMax)
+  let announced = false
+  let misses = 0
+  let resumeTimer: NodeJS.Timeout | null = null
+
+  const send = (bytes: Uint8Array) => {
+    // After the close frame nothing may follow.
+    if (ws.readyState === ws.OPEN) write(bytes)
+  }
+  const subscription = subscribe(
+    { published: spec.published, entriesAfter: (after) => host.entriesAfter(agent, after, ref.boot) },
+    {
+      write: (entry) => send(encodeEntry(entry, format)),
+      queuedBytes: () => socket.writableLength,
+      drained: () => drained(socket),
+    },
+    {
+      queueBytesMax,
+      lagged: () => spec.warn('WARN_CLIENT_SLOW', `A client of agent '${agent}' reads too slowly; it gets the rest from the log when it goes on.`),
+      failed: (error) => {
+        spec.warn('WARN_SYNC_FAILED', `A sync of agent '${agent}' could not read the log: ${String(error)}`)
+        farewell(ws, 1011, 'the log could not be read')
+      },
+    },
+  )
+  const accept = (event: ClientEvent) => {
+    if (event.type === 'register') {
+      announced = true
+      ref.boot = bootOf(event.data)
+    }
+    host.receive(agent, event, ref)
+  }
+  const refuse = (refusal: Refusal) => {
+    spec.warn(refusal.code, `A frame of agent '${agent}' was refused. ${refusal.message}`)
+    if (socket.writableLength <= queueBytesMax) send(encode(errorFrame(refusal, subscription.cursor()), format))
+  }
+  /** Over the rate the socket is left unread for a while: the sender waits, nothing is lost. */
+  const pace = () => {
+    const waitMs = limit(performance.now())
+    if (waitMs <= 0 || resumeTimer) return
+    spec.warn('WARN_CLIENT_RATE', `A client of agent '${agent}' sent more than ${spec.ratePerSecondMax} frames a second and is being slowed down.`)
+    ws.pause()
+    resumeTimer = setTimeout(() => {
+      resumeTimer = null
+      misses = 0
+      ws.resume()
+    }, waitMs)
+  }
+
+  // With the default binaryType a message is a Buffer.
+  ws.on('message', (data: Buffer, isBinary) => {
+    misses = 0
+    pace()
+    const frame = !isBinary ? parseFrame(data.toString()) : format === 'json' ? parseFrame(data) : format.parse(data)
+    if (frame.kind === 'sync') subscription.sync(frame.after)
+    else if (frame.kind === 'event') accept(frame.event)
+    else if (frame.kind === 'refused') refuse(frame)
+    else spec.warn('WARN_FRAME_IGNORED', `A client of agent '${agent}' sent ${frame.why}; it was ignored.`)
+  })
+  ws.on('pong', () => void (misses = 0))
+  ws.on('error', (error: Error & { code?: string }) => {
+    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') spec.warn('ERR_FRAME_TOO_LARGE', `A frame of agent '${agent}' was larger than allowed; its connection was closed.`)
+    else if (error.code?.startsWith('WS_ERR_')) spec.warn('WARN_FRAME_IGNORED', `A client of agent '${agent}' broke the WebSocket protocol: ${error.message}.`)
+  })
+  ws.on('close', () => {
+    subscription.end()
+    if (resumeTimer) clearTimeout(resumeTimer)
+    spec.gone(connection, announced)
+  })
+
+  const connection: Connection = {
+    agent,
+    ref,
+    publish: (entry) => subscription.publish(entry),
+    close: (code, reason) => farewell(ws, code, reason),
+    ping(missesMax) {
+      if (resumeTimer) return
+      if (misses >= missesMax) return ws.terminate()
+      misses += 1
+      if (ws.readyState === ws.OPEN) ws.ping()
+    },
+    terminate: () => ws.terminate(),
+  }
+  return connection
+}
+
+/** Closes politely, and for certain. */
+export function farewell(ws: WebSocket, code: number, reason: string): void {
+  // A paused socket would never see the answer.
+  ws.resume()
+  ws.close(code, cut(reason))
+  const timer = setTimeout(() => ws.terminate(), FAREWELL_MS)
+  ws.once('close', () => clearTimeout(timer))
+}
+
+/** Cut so that no character is split and the bytes fit into a close frame. */
+function cut(reason: string): string {
+  let text = reason
+  while (Buffer.byteLength(text) > CLOSE_REASON_BYTES_MAX) text = text.slice(0, -1)
+  return text.toWellFormed()
+}
+
+/** Writes of one tick become one system call; the tick's end is not delayed. */
+function corked(socket: Duplex): (bytes: Uint8Array) => void {
+  let isCorked = false
+  return (bytes) => {
+    if (!isCorked) {
+      isCorked = true
+      socket.cork()
+      process.nextTick(() => {
+        isCorked = false
+        socket.uncork()
+      })
+    }
+    socket.write(bytes)
+  }
+}
+
+function drained(socket: Duplex): Promise<void> {
+  if (socket.destroyed || socket.writableLength === 0) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done).off('close', done)
+      resolve()
+    }
+    socket.on('drain', done).on('close', done)
+  })
+}
+
+/**
+ * An answer that is no entry: it has the number of the last entry sent, so that clients which apply numbers strictly
+ * drop it as a duplicate, and the event's id, so that its sender need not send it again.
+ */
+function errorFrame(refusal: Refusal, cursor: number): JsonObject {
+  return {
+    type: 'error',
+    data: { error: refusal.message, code: refusal.code },
+    seq: cursor,
+    ts: Date.now() / 1000,
+    origin: 'server',
+    ...(refusal.id === undefined ? {} : { id: refusal.id }),
+  }
+}
+
+function bootOf(data: JsonObject): string | null {
+  const boot = data.boot
+  return typeof boot === 'string' && boot !== '' && boot.length <= BOOT_CHARACTERS_MAX ? boot : null
+}

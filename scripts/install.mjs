@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { locked } from './lock.mjs'
 import { capture, ENV, ROOT, run, say } from './shell.mjs'
 
@@ -74,15 +74,15 @@ const PACKAGE_MANAGERS = [
 
 /** Agents live in tmux sessions. Without it everything but real agents works, so its absence is told, not fatal. */
 export async function installTmux() {
-  if (await has('tmux')) return 0
-  const manager = await first(PACKAGE_MANAGERS, ({ file }) => has(file))
+  if (has('tmux')) return 0
+  const manager = PACKAGE_MANAGERS.find(({ file }) => has(file))
   if (process.getuid?.() === 0 && manager !== undefined) await locked('install', () => installWith(manager))
-  if (!(await has('tmux'))) say(`tmux is missing: what starts real agents will fail. ${howToGetTmux(manager)}`)
+  if (!has('tmux')) say(`tmux is missing: what starts real agents will fail. ${howToGetTmux(manager)}`)
   return 0
 }
 
 async function installWith({ file, before, install }) {
-  if (await has('tmux')) return
+  if (has('tmux')) return
   say(`Installing tmux with ${file} (once) …`)
   const options = { stdio: ['ignore', 2, 2], env: { ...ENV, DEBIAN_FRONTEND: 'noninteractive' } }
   if (before !== undefined) await run(file, before, options)
@@ -95,11 +95,15 @@ function howToGetTmux(manager) {
   return `Get it with: sudo ${manager.file} ${manager.install.join(' ')}`
 }
 
-async function has(file) {
-  return (ENV.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, file)))
+function has(file) {
+  return (ENV.PATH ?? '').split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, file)))
 }
 
-async function first(items, test) {
-  for (const item of items) if (await test(item)) return item
-  return undefined
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }

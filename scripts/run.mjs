@@ -5,7 +5,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, isBuilt } from './build.mjs'
+import { build, ensureBuilt } from './build.mjs'
 import { check } from './check.mjs'
 import { installPackages, installPi, installTmux } from './install.mjs'
 import { ROOT, run, say } from './shell.mjs'
@@ -21,7 +21,7 @@ const COMMANDS = {
   setup: { needs: ['packages', 'pi', 'tmux', 'build'], run: () => 0 },
 }
 
-const STEPS = { packages: installPackages, pi: installPi, tmux: installTmux, build: () => (isBuilt() ? 0 : build()) }
+const STEPS = { packages: installPackages, pi: installPi, tmux: installTmux, build: ensureBuilt }
 
 process.exitCode = await main(process.argv.slice(2))
 

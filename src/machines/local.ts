@@ -1,0 +1,61 @@
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { RamureError } from '../log/error.ts'
+import { runBash } from './bash.ts'
+import type { ExecOptions, ExecResult, Image, Machine } from './machine.ts'
+
+export interface LocalImageOptions {
+  /** Folder that commands and relative paths start in; relative ones resolve against the run's. Default: the run's. */
+  readonly workdir?: string
+  /** Laid over the host's environment. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** The host itself, in one of its folders. `spawn` throws ERR_WORKDIR when that is not an existing folder. */
+export function localImage(options: LocalImageOptions = {}): Image {
+  const workdirIn = (cwd: string): string => resolve(cwd, options.workdir ?? '.')
+  return {
+    kind: KIND,
+    spawn: async ({ cwd }) => {
+      await mustBeFolder(workdirIn(cwd))
+      return localMachine(workdirIn(cwd), { ...hostEnv(), ...options.env })
+    },
+    describe: ({ cwd }) => ({ kind: KIND, workdir: workdirIn(cwd) }),
+  }
+}
+
+const KIND = 'LocalMachine'
+
+async function mustBeFolder(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => error as Error)
+  if (!(found instanceof Error) && found.isDirectory()) return
+  const why = found instanceof Error ? 'does not exist or may not be read' : 'is not a folder'
+  throw new RamureError('ERR_WORKDIR', `The working folder ${JSON.stringify(path)} ${why}.`, {
+    ...(found instanceof Error ? { cause: found } : {}),
+    hint: 'Create it first, or give `localImage` another `workdir`.',
+  })
+}
+
+function hostEnv(): Record<string, string> {
+  return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+}
+
+function localMachine(workdir: string, env: Readonly<Record<string, string>>): Machine {
+  const stopped = new AbortController()
+  const exec = (command: string, options: ExecOptions = {}): Promise<ExecResult> => {
+    const signal = options.signal ? AbortSignal.any([options.signal, stopped.signal]) : stopped.signal
+    return runBash(command, { cwd: workdir, env }, { ...options, signal })
+  }
+  return {
+    workdir,
+    env,
+    exec,
+    readFile: (path) => readFile(resolve(workdir, path)),
+    writeFile: async (path, content) => {
+      const target = resolve(workdir, path)
+      await mkdir(dirname(target), { recursive: true })
+      await writeFile(target, content)
+    },
+    stop: async () => stopped.abort(new RamureError('ERR_MACHINE_STOPPED', 'The machine was stopped.')),
+  }
+}

@@ -1,0 +1,139 @@
+import type { Json } from './events.ts'
+import { isList, setField } from './json.ts'
+
+/** Masks secrets inside every string of a value, keys included; a second pass changes nothing. */
+export interface Redactor {
+  (data: Json): Json
+  /** False when the JSON text of a value surely holds nothing to mask: one test instead of a walk. */
+  suspects(encoded: string): boolean
+}
+
+/** Masks the values of variables whose names look secret, and well-known shapes of keys, as `‹masked:NAME›`. */
+export function redactor(env: Readonly<Record<string, string | undefined>>): Redactor {
+  const secrets = secretsOf(env)
+  const suspicious = new RegExp([...secrets.map(({ value }) => escape(encodedInside(value))), ...SHAPES.map(({ hint }) => hint)].join('|'))
+  const pattern = patternOf(secrets)
+  const names = [...secrets, ...SHAPES].map(({ name }) => name)
+  const mask = (text: string): string => maskText(text, pattern, names)
+  return Object.assign((data: Json) => maskValue(data, mask), { suspects: (encoded: string) => suspicious.test(encoded) })
+}
+
+/** JSON text of a masked value: the walk is made only when the text looks as if it held something to mask. */
+export function encodeData(data: Json, redact: Redactor): string {
+  const encoded = JSON.stringify(data)
+  return redact.suspects(encoded) ? JSON.stringify(redact(data)) : encoded
+}
+
+interface Secret {
+  readonly name: string
+  readonly value: string
+}
+
+interface Shape {
+  readonly name: string
+  /** Source of what a text must contain, as it reads inside JSON. */
+  readonly hint: string
+  /** Source of the whole key; no capturing groups. */
+  readonly source: string
+}
+
+const BEFORE = '(?<![A-Za-z0-9])'
+const SHAPES: readonly Shape[] = [
+  { name: 'anthropic_key', hint: 'sk-ant-', source: `${BEFORE}sk-ant-[\\w-]{16,}` },
+  { name: 'openai_key', hint: 'sk-[\\w-]{20}', source: `${BEFORE}sk-(?:(?:proj|svcacct|admin|or|None)-[\\w-]{16,}|[A-Za-z0-9]{20,})` },
+  { name: 'github_token', hint: 'gh[opsur]_|github_pat_', source: `${BEFORE}(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\\w{20,})` },
+  { name: 'aws_key', hint: 'A[KS]IA', source: `${BEFORE}A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])` },
+  { name: 'slack_token', hint: 'xox[a-z]-', source: `${BEFORE}xox[a-z]-[A-Za-z0-9-]{10,}` },
+  { name: 'google_key', hint: 'AIza', source: `${BEFORE}AIza[\\w-]{30,}` },
+  { name: 'private_key', hint: 'PRIVATE KEY', source: '-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)' },
+  { name: 'jwt', hint: 'eyJ', source: `${BEFORE}eyJ[\\w-]{8,}\\.[\\w-]{8,}\\.[\\w-]*` },
+  { name: 'bearer_token', hint: 'earer ', source: '(?<=\\b[Bb]earer )[\\w.~+/-]{20,}=*' },
+]
+
+const VALUE_LENGTH_MIN = 8
+const SECRET_PART = /(?:^|_)(?:API_?)?(?:KEYS?|AUTH|PASS|PAT|COOKIE|BEARER|CREDS?|\w*(?:APIKEY|TOKENS?|SECRETS?|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?))(?:_|$)/i
+const MYSQL_STYLE = /._PWD$/i
+/** `TOKEN_TYPE`, `KEY_FILE`: about a secret, not the secret. */
+const ABOUT_PART = /_(?:TYPE|NAME|URL|URI|FILE|PATH|DIR|SOCK|TTL|LENGTH|COUNT|LIMIT|MAX|MIN|ENABLED|TIMEOUT|VERSION|ALGORITHM|METHOD|MODE|HOST|PORT|REGION)$/i
+const PLAIN_VALUE = /^(?:[\d.,:+-]+|required|disabled|optional|undefined|anonymous|development|production)$/i
+
+/** Longest first, so that a secret that contains another one is masked whole. */
+function secretsOf(env: Readonly<Record<string, string | undefined>>): readonly Secret[] {
+  const secrets: Secret[] = []
+  for (const [name, raw] of Object.entries(env)) {
+    const value = raw?.trim() ?? ''
+    if (looksSecret(name) && value.length >= VALUE_LENGTH_MIN && !PLAIN_VALUE.test(value) && !isPath(value)) secrets.push({ name: label(name), value })
+  }
+  return secrets.sort((a, b) => b.value.length - a.value.length || (a.name < b.name ? -1 : 1))
+}
+
+function looksSecret(name: string): boolean {
+  return (SECRET_PART.test(name) || MYSQL_STYLE.test(name)) && !ABOUT_PART.test(name)
+}
+
+/** A path is made of path characters and of no segment that looks like a random key. */
+function isPath(value: string): boolean {
+  if (!/^(?:~|\.{1,2})?\/[\w.@ /-]*$/.test(value)) return false
+  return !value.split('/').some((segment) => segment.length >= 16 && /[a-z]/.test(segment) && /[A-Z]/.test(segment) && /\d/.test(segment))
+}
+
+function label(name: string): string {
+  return name.replace(/[^\w.-]/g, '_').slice(0, 64)
+}
+
+/** What is masked already comes first and is stepped over; then a group per secret and per shape. */
+function patternOf(secrets: readonly Secret[]): RegExp {
+  const groups = [...secrets.map(({ value }) => escape(value)), ...SHAPES.map(({ source }) => source)]
+  return new RegExp(['‹masked:[\\w.-]{1,64}›', ...groups.map((source) => `(${source})`)].join('|'), 'g')
+}
+
+function maskText(text: string, pattern: RegExp, names: readonly string[]): string {
+  // A mask can leave a boundary behind that lets a shape begin after it: repeat until nothing changes, which settles at once.
+  for (let round = 0, before = text; round < 8; round += 1, before = text) {
+    text = before.replace(pattern, (match, ...rest: readonly unknown[]) => {
+      const found = names.findIndex((_, index) => rest[index] !== undefined)
+      return found === -1 ? match : `‹masked:${names[found]}›`
+    })
+    if (text === before) break
+  }
+  return text
+}
+
+/** Returns the value itself where nothing was masked. */
+function maskValue(value: Json, mask: (text: string) => string): Json {
+  if (typeof value === 'string') return mask(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (isList(value)) {
+    const list = value.map((item) => maskValue(item, mask))
+    return list.some((item, index) => item !== value[index]) ? list : value
+  }
+  return maskFields(value, mask)
+}
+
+function maskFields(fields: { readonly [key: string]: Json }, mask: (text: string) => string): Json {
+  const out: Record<string, Json> = {}
+  let changed = false
+  for (const [key, value] of Object.entries(fields)) {
+    const masked = maskValue(value, mask)
+    const name = unused(out, mask(key), key)
+    changed ||= masked !== value || name !== key
+    setField(out, name, masked)
+  }
+  return changed ? out : fields
+}
+
+/** Two keys that become the same mask must not swallow each other's value. */
+function unused(taken: object, name: string, original: string): string {
+  if (name === original) return name
+  let candidate = name
+  for (let count = 2; Object.hasOwn(taken, candidate); count += 1) candidate = `${name} ${count}`
+  return candidate
+}
+
+function encodedInside(value: string): string {
+  return JSON.stringify(value).slice(1, -1)
+}
+
+function escape(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+}

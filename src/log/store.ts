@@ -36,10 +36,14 @@ export interface LogWriter {
   readonly run: string
   /** `seq` of the last entry, 0 in a new run. */
   readonly lastSeq: number
+  /** `time` of the last entry the writer found when it opened the run, or null in a new one. */
+  readonly openedAfter: string | null
   /** What `open` set aside, or null: bytes of a torn last line and where they are kept. */
   readonly repaired: { readonly bytes: number; readonly keptAs: string } | null
-  /** Fixes the place of an entry. Throws ERR_SEQ_MISMATCH, ERR_LOG_DEAD. The entry's values over 64 KiB become blobs. */
-  append(entry: Entry): void
+  /** Fixes the place of an entry, whose line was encoded by `runLog`. Throws ERR_SEQ_MISMATCH, ERR_LOG_DEAD. */
+  append(seq: number, line: string): void
+  /** Keeps a text that is too long for a line, before the line that refers to it. Throws ERR_LOG_DEAD. */
+  putBlob(sha256: string, bytes: Uint8Array): void
   /** Writes everything appended so far; returns the last `seq` written. Synchronous. */
   flush(): number
   /** Resolves when everything appended so far is as durable as the store promises. */
@@ -57,12 +61,16 @@ export interface ReadOptions {
   readonly types?: readonly EventType[]
   /** Newest first; default false. */
   readonly reverse?: boolean
+  /** Whether texts kept as blobs are put back in their place, or stay `{"$blob", "bytes", "preview"}`; default `resolve`. */
+  readonly blobs?: 'resolve' | 'reference'
 }
 
 export interface FollowOptions {
   /** Yield entries with a higher `seq`; default 0. */
   readonly after?: number
   readonly signal?: AbortSignal
+  /** As in `ReadOptions`. */
+  readonly blobs?: 'resolve' | 'reference'
 }
 
 /** A line that could not be read. `seq` values are those of the readable neighbours, null at the ends. */

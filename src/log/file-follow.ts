@@ -1,0 +1,122 @@
+/**
+ * Follows a log file while it grows: reads to its end, then waits for a change of the folder. The file itself is the
+ * buffer, so a slow reader costs the writer nothing (L7). A half line is read again from its start once there is more.
+ */
+import { type FSWatcher, fstatSync, watch } from 'node:fs'
+import { lineCounter, formatVersion } from './log-file.ts'
+import { linesForward } from './lines.ts'
+import { seek } from './seek.ts'
+import { type Sifted, type Sifter, sifter } from './sift.ts'
+import type { Unreadable } from './store.ts'
+
+export interface FileFollowOptions {
+  readonly fd: number
+  /** The folder whose changes wake the reader. */
+  readonly folder: string
+  readonly after: number
+  readonly signal: AbortSignal | undefined
+  /** Whether somebody may still append; asked only at the end of the file. */
+  readonly writerMayLive: () => boolean
+}
+
+/** Yields entries above `after`, then those that are appended later, until the writer is gone or `signal` aborts. */
+export async function* followFile({ fd, folder, after, signal, writerMayLive }: FileFollowOptions): AsyncGenerator<Sifted | Unreadable, void> {
+  using alarm = alarmOf(folder, signal)
+  let reading = start(fd, after)
+  for (let look = true; !isAborted(signal); look = await alarm.rings()) {
+    alarm.reset()
+    // Asked before the file is read: what a writer wrote before it went is then surely seen.
+    const last = look && !writerMayLive()
+    if (fstatSync(fd).size < reading.offset) reading = start(fd, reading.sift.lastSeq ?? after)
+    for (const item of grownBy(fd, reading)) {
+      yield item
+      if (isAborted(signal)) return
+    }
+    if (last) return yield* reading.sift.end()
+  }
+}
+
+/** How long a change may go unnoticed where the system does not tell, in ms: the death of a writer, a missing inotify. */
+const POLL_MS = 250
+const POLL_UNWATCHED_MS = 40
+
+interface Reading {
+  readonly sift: Sifter
+  offset: number
+}
+
+function start(fd: number, after: number): Reading {
+  const place = seek(fd, fstatSync(fd).size, after + 1)
+  const sift = sifter({
+    from: after + 1, to: Infinity, types: null, reverse: false,
+    version: formatVersion(fd), neighbour: place.before, lineNumber: lineCounter(fd),
+  })
+  return { sift, offset: place.from }
+}
+
+function* grownBy(fd: number, reading: Reading): Generator<Sifted | Unreadable, void> {
+  for (const line of linesForward(fd, reading.offset, fstatSync(fd).size)) {
+    reading.offset = line.offset + line.end - line.start + 1
+    yield* reading.sift.take(line)
+  }
+}
+
+interface Alarm extends Disposable {
+  /** Forgets changes up to now. */
+  reset(): void
+  /** Resolves at the next change after `reset`, at the latest after the poll time; true when it may be the writer that changed. */
+  rings(): Promise<boolean>
+}
+
+function alarmOf(folder: string, signal: AbortSignal | undefined): Alarm {
+  let rung = false
+  let look = false
+  let wake = (): void => undefined
+  // Growth is a "change"; a file that comes or goes, as a lock does, is a "rename".
+  const ring = (event?: unknown): void => {
+    rung = true
+    look ||= event !== 'change'
+    wake()
+  }
+  const watcher = tryWatch(folder, ring)
+  const pollMs = watcher === null ? POLL_UNWATCHED_MS : POLL_MS
+  signal?.addEventListener('abort', ring)
+  return {
+    reset: () => {
+      rung = look = false
+    },
+    rings: async () => {
+      if (!rung) await new Promise<void>((resolve) => (wake = afterAtMost(pollMs, resolve)))
+      return look || !rung
+    },
+    [Symbol.dispose]: () => {
+      signal?.removeEventListener('abort', ring)
+      watcher?.close()
+    },
+  }
+}
+
+/** Calls `resolve` after a time, or when what it returns is called. */
+function afterAtMost(ms: number, resolve: () => void): () => void {
+  const timer = setTimeout(resolve, ms)
+  return () => {
+    clearTimeout(timer)
+    resolve()
+  }
+}
+
+/** The system may be out of watches, or the file system without them: then polling has to do. */
+function tryWatch(folder: string, ring: (event?: unknown) => void): FSWatcher | null {
+  try {
+    const watcher = watch(folder, ring)
+    watcher.on('error', ring)
+    return watcher
+  } catch {
+    return null
+  }
+}
+
+/** A function, because the compiler takes a property it has seen false to stay so. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true
+}

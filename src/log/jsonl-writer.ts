@@ -1,0 +1,179 @@
+/**
+ * Appends lines to events.jsonl. Lines are gathered in one buffer as UTF-8 and written by `writeSync`, in the thread of
+ * the caller: measured, one write of a batch costs less than handing it to another thread. The first error ends the writer.
+ */
+import { closeSync, existsSync, fdatasync, fdatasyncSync, fstatSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { logDead } from './dead.ts'
+import type { RamureError } from './error.ts'
+import type { Lock } from './lock.ts'
+import type { RunFolder } from './run-folder.ts'
+import { checkSeq, writerClosed } from './store-errors.ts'
+import type { LogWriter } from './store.ts'
+
+/** `fs.writeSync`, or what a test puts in its place. */
+export type WriteBytes = (fd: number, bytes: Uint8Array, offset: number, length: number) => number
+
+export interface JsonlWriterOptions {
+  readonly folder: RunFolder
+  /** An open file to append to; the writer closes it. */
+  readonly fd: number
+  readonly lock: Lock
+  readonly lastSeq: number
+  readonly openedAfter: string | null
+  readonly repaired: LogWriter['repaired']
+  readonly durability: 'process' | 'disk'
+  readonly write: WriteBytes
+}
+
+/** The buffer is written early once it holds this much. */
+const FLUSH_BYTES = 1024 * 1024
+const BUFFER_BYTES = 2 * FLUSH_BYTES
+
+export function jsonlWriter(options: JsonlWriterOptions): LogWriter {
+  return new JsonlWriter(options)
+}
+
+class JsonlWriter implements LogWriter {
+  readonly run: string
+  readonly openedAfter: string | null
+  readonly repaired: LogWriter['repaired']
+  lastSeq: number
+
+  readonly #options: JsonlWriterOptions
+  #buffer = Buffer.allocUnsafe(16 * 1024)
+  #bufferedBytes = 0
+  #dead: RamureError | null = null
+  #closed = false
+  #unsynced = false
+  #syncing: Promise<void> | null = null
+
+  constructor(options: JsonlWriterOptions) {
+    this.#options = options
+    this.run = options.folder.run
+    this.openedAfter = options.openedAfter
+    this.repaired = options.repaired
+    this.lastSeq = options.lastSeq
+  }
+
+  append(seq: number, line: string): void {
+    if (this.#dead !== null || this.#closed) throw this.#unusable()
+    if (seq !== this.lastSeq + 1) checkSeq(this.run, this.lastSeq, seq)
+    // A UTF-16 unit takes at most 3 bytes of UTF-8.
+    this.#reserve(line.length * 3 + 1)
+    this.#bufferedBytes += this.#buffer.write(line, this.#bufferedBytes)
+    this.#buffer[this.#bufferedBytes] = NEWLINE
+    this.#bufferedBytes += 1
+    this.lastSeq = seq
+    if (this.#bufferedBytes >= FLUSH_BYTES) this.flush()
+  }
+
+  putBlob(sha256: string, bytes: Uint8Array): void {
+    if (this.#dead !== null || this.#closed) throw this.#unusable()
+    this.#attempt(() => writeBlob(this.#options.folder.blobs, sha256, bytes, this.#options.durability))
+  }
+
+  flush(): number {
+    if (this.#dead !== null || this.#closed) throw this.#unusable()
+    if (this.#bufferedBytes > 0) this.#attempt(() => this.#writeBuffer())
+    return this.lastSeq
+  }
+
+  async flushed(): Promise<void> {
+    this.flush()
+    if (this.#options.durability === 'disk') await this.#synced()
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    try {
+      if (this.#dead === null) await this.flushed()
+    } finally {
+      this.#closed = true
+      closeSync(this.#options.fd)
+      this.#options.lock.release()
+    }
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#bufferedBytes + bytes <= this.#buffer.length) return
+    const needed = this.#bufferedBytes + bytes
+    const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(BUFFER_BYTES, this.#buffer.length * 4)))
+    this.#buffer.copy(grown, 0, 0, this.#bufferedBytes)
+    this.#buffer = grown
+  }
+
+  #writeBuffer(): void {
+    const { fd, write } = this.#options
+    let offset = 0
+    // A write may be short: a full disk, a signal.
+    while (offset < this.#bufferedBytes) {
+      const written = write(fd, this.#buffer, offset, this.#bufferedBytes - offset)
+      if (written <= 0) throw new Error('The file took no bytes')
+      offset += written
+    }
+    this.#bufferedBytes = 0
+    this.#unsynced = true
+    // A huge line must not keep its buffer for the rest of the run.
+    if (this.#buffer.length > 2 * BUFFER_BYTES) this.#buffer = Buffer.allocUnsafe(BUFFER_BYTES)
+    // Writing to a deleted file succeeds, and nobody will ever read it.
+    if (fstatSync(fd).nlink === 0) throw new Error(`${this.#options.folder.events} was deleted`)
+  }
+
+  /** One fdatasync at a time; whoever comes during one waits for the next, which covers them all. */
+  async #synced(): Promise<void> {
+    while (this.#unsynced || this.#syncing !== null) {
+      if (this.#syncing === null) this.#syncing = this.#sync()
+      await this.#syncing
+    }
+    if (this.#dead !== null) throw this.#dead
+  }
+
+  async #sync(): Promise<void> {
+    this.#unsynced = false
+    try {
+      await new Promise<void>((done, failed) => fdatasync(this.#options.fd, (error) => (error === null ? done() : failed(error))))
+    } catch (error) {
+      // Never retried: after a failed sync the kernel may have dropped the pages and report success.
+      throw (this.#dead ??= logDead(this.run, error))
+    } finally {
+      this.#syncing = null
+    }
+  }
+
+  #attempt(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      throw (this.#dead ??= logDead(this.run, error))
+    }
+  }
+
+  #unusable(): RamureError {
+    return this.#dead ?? writerClosed(this.run)
+  }
+}
+
+const NEWLINE = 10
+
+/** Blobs are named by their content, so one that is there already is the same; a half-written one never has the name. */
+function writeBlob(folder: string, sha256: string, bytes: Uint8Array, durability: 'process' | 'disk'): void {
+  const path = join(folder, sha256)
+  if (existsSync(path)) return
+  // Not recursive: a run's folder that was deleted must not come back with nothing but a blob.
+  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
+  const temporary = `${path}.${process.pid}.tmp`
+  writeFileSync(temporary, bytes, { mode: 0o600, flush: durability === 'disk' })
+  renameSync(temporary, path)
+  if (durability === 'disk') syncFolder(folder)
+}
+
+/** Makes the names in a folder durable. */
+export function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r')
+  try {
+    fdatasyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}

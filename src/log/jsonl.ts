@@ -1,0 +1,167 @@
+import { closeSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { mentionsBlob, resolveEntry } from './blob.ts'
+import { sha256Hex } from './digest.ts'
+import { RamureError } from './error.ts'
+import type { Entry } from './events.ts'
+import { followFile } from './file-follow.ts'
+import { type WriteBytes, jsonlWriter, syncFolder } from './jsonl-writer.ts'
+import { type Lock, acquireLock, lockHolder } from './lock.ts'
+import { readFile } from './log-file.ts'
+import { type RunFolder, fileFacts, isFolderName, makeFolder, runFolder } from './run-folder.ts'
+import type { Sifted } from './sift.ts'
+import { runExists, runLocked, runNotFound } from './store-errors.ts'
+import type { FollowOptions, LogStore, LogWriter, ReadOptions, RunRef, Unreadable } from './store.ts'
+import { type Tail, repairTail } from './torn.ts'
+
+export interface JsonlOptions {
+  /** `process` (default): what was acknowledged survives a kill of the process. `disk`: it also survives a loss of power. */
+  readonly durability?: 'process' | 'disk'
+  /** How bytes reach the file; default `fs.writeSync`. */
+  readonly write?: WriteBytes
+}
+
+/** A folder of runs: `<run>/events.jsonl`, one JSON object per line, with `blobs/` and a lock beside it. See docs/format.md. */
+export function jsonlStore(folder: string, options: JsonlOptions = {}): LogStore {
+  const find = (run: string): RunFolder => {
+    const found = runFolder(folder, run)
+    if (fileFacts(found.events) === null) throw runNotFound(run, folder)
+    return found
+  }
+  return {
+    location: folder,
+    create: (run) => create(runFolder(folder, run), options),
+    open: (run) => open(find(run), options),
+    read: (run, readOptions = {}) => read(find(run), readOptions),
+    follow: (run, followOptions = {}) => follow(find(run), followOptions),
+    list: async () => list(folder),
+    writerAlive: (run) => mayLive(find(run)),
+    blob: async (run, sha256) => readBlob(find(run), sha256),
+    delete: async (run) => remove(find(run), folder),
+  }
+}
+
+function create(folder: RunFolder, options: JsonlOptions): LogWriter {
+  makeFolder(folder.path)
+  return locked(folder, (lock) => {
+    const fd = openNew(folder)
+    if (options.durability === 'disk') for (const path of [folder.path, join(folder.path, '..')]) syncFolder(path)
+    return startWriter(folder, fd, lock, { last: null, repaired: null }, options)
+  })
+}
+
+function open(folder: RunFolder, options: JsonlOptions): LogWriter {
+  return locked(folder, (lock) => {
+    const fd = openSync(folder.events, 'a+')
+    try {
+      return startWriter(folder, fd, lock, repairTail(fd, folder.path), options)
+    } catch (error) {
+      closeSync(fd)
+      throw error
+    }
+  })
+}
+
+function locked(folder: RunFolder, start: (lock: Lock) => LogWriter): LogWriter {
+  const lock = acquireLock(folder.path)
+  if ('who' in lock) throw lockedBy(folder, lock.who, lock.alive)
+  try {
+    return start(lock)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+function openNew(folder: RunFolder): number {
+  try {
+    return openSync(folder.events, 'ax', 0o600)
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? runExists(folder.run) : error
+  }
+}
+
+function startWriter(folder: RunFolder, fd: number, lock: Lock, { last, repaired }: Tail, options: JsonlOptions): LogWriter {
+  const { durability = 'process', write = writeSync } = options
+  return jsonlWriter({ folder, fd, lock, lastSeq: last?.seq ?? 0, openedAfter: last?.time ?? null, repaired, durability, write })
+}
+
+async function* read(folder: RunFolder, options: ReadOptions): AsyncGenerator<Entry | Unreadable, void> {
+  const fd = openSync(folder.events, 'r')
+  try {
+    for (const item of readFile(fd, options)) yield 'entry' in item ? finish(folder, item, options.blobs) : item
+  } finally {
+    closeSync(fd)
+  }
+}
+
+async function* follow(folder: RunFolder, { after = 0, signal, blobs }: FollowOptions): AsyncGenerator<Entry | Unreadable, void> {
+  const fd = openSync(folder.events, 'r')
+  try {
+    const writerMayLive = (): boolean => mayLive(folder) !== false
+    for await (const item of followFile({ fd, folder: folder.path, after, signal, writerMayLive })) {
+      yield 'entry' in item ? finish(folder, item, blobs) : item
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Puts texts that were kept as blobs back in their place. An entry whose blob is lost is as good as unreadable. */
+function finish(folder: RunFolder, { entry, text }: Sifted, blobs: 'resolve' | 'reference' = 'resolve'): Entry | Promise<Entry | Unreadable> {
+  if (blobs === 'reference' || !mentionsBlob(text)) return entry
+  return resolveEntry(entry, async (sha256) => readBlob(folder, sha256)).catch((error: unknown) => {
+    if (!(error instanceof RamureError)) throw error
+    return { unreadable: { line: entry.seq, after: entry.seq - 1 || null, before: entry.seq + 1, reason: error.message } }
+  })
+}
+
+/** The bytes of a blob; null when they are not there, or not those they were. */
+function readBlob(folder: RunFolder, sha256: string): Uint8Array | null {
+  if (!/^[0-9a-f]{64}$/.test(sha256)) return null
+  try {
+    const bytes = readFileSync(join(folder.blobs, sha256))
+    return sha256Hex(bytes) === sha256 ? bytes : null
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+function mayLive(folder: RunFolder): boolean | null {
+  const holder = lockHolder(folder.path)
+  return holder === null ? false : holder.alive
+}
+
+function list(folder: string): readonly RunRef[] {
+  const found: { readonly run: string; readonly bytes: number; readonly modifiedMs: number }[] = []
+  for (const run of namesIn(folder)) {
+    const facts = isFolderName(run) ? fileFacts(join(folder, run, 'events.jsonl')) : null
+    if (facts !== null) found.push({ run, ...facts })
+  }
+  found.sort((a, b) => b.modifiedMs - a.modifiedMs || (a.run < b.run ? -1 : 1))
+  return found.map(({ run, bytes, modifiedMs }) => ({ run, bytes, modified: new Date(modifiedMs).toISOString() }))
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** Moved out of sight in one step first, so that nobody sees half a run. */
+function remove(folder: RunFolder, logs: string): void {
+  const lock = acquireLock(folder.path)
+  if ('who' in lock) throw lockedBy(folder, lock.who, lock.alive)
+  const away = join(logs, `.deleted-${folder.run}-${process.pid}-${Date.now()}`)
+  renameSync(folder.path, away)
+  rmSync(away, { recursive: true })
+}
+
+function lockedBy(folder: RunFolder, who: string, alive: boolean | null): RamureError {
+  if (alive === true) return runLocked(folder.run, who)
+  return runLocked(folder.run, `${who}, which cannot be looked at from here`, `If that process is surely gone, delete ${join(folder.path, 'run.lock')} and its successors.`)
+}

@@ -1,0 +1,68 @@
+import { fstatSync } from 'node:fs'
+import { formatOf } from './codec.ts'
+import { FORMAT_VERSION, type JsonObject } from './events.ts'
+import { type Line, linesBackward, linesForward, readAt } from './lines.ts'
+import { seek } from './seek.ts'
+import { type Sifted, type Sifter, sifter } from './sift.ts'
+import type { ReadOptions, Unreadable } from './store.ts'
+
+/** What an open log file holds from one `seq` to another, in either direction. */
+export function* readFile(fd: number, { from = 1, to = Infinity, types, reverse = false }: ReadOptions): Generator<Sifted | Unreadable, void> {
+  const size = fstatSync(fd).size
+  const start = seek(fd, size, from)
+  const end = to === Infinity ? size : seek(fd, size, to + 1).to
+  const sift = sifter({
+    from,
+    to,
+    types: types === undefined ? null : new Set(types),
+    reverse,
+    version: formatVersion(fd),
+    neighbour: reverse ? null : start.before,
+    lineNumber: lineCounter(fd),
+  })
+  yield* siftAll(sift, reverse ? linesBackward(fd, start.from, end) : linesForward(fd, start.from, size))
+}
+
+/** Format version by the first line; the current one while there is none that tells. */
+export function formatVersion(fd: number): number {
+  for (const line of linesForward(fd, 0, fstatSync(fd).size)) return versionOf(line) ?? FORMAT_VERSION
+  return FORMAT_VERSION
+}
+
+/** Counts lines up to an offset, going on from the last answer: only damaged files ask. */
+export function lineCounter(fd: number): (offset: number) => number {
+  let known = { offset: 0, line: 1 }
+  return (offset) => {
+    const between = newlines(fd, Math.min(known.offset, offset), Math.max(known.offset, offset))
+    known = { offset, line: known.line + (offset < known.offset ? -between : between) }
+    return known.line
+  }
+}
+
+function* siftAll(sift: Sifter, lines: Iterable<Line>): Generator<Sifted | Unreadable, void> {
+  for (const line of lines) {
+    yield* sift.take(line)
+    if (sift.done) return
+  }
+  yield* sift.end()
+}
+
+function versionOf({ bytes, start, end }: Line): number | null {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8', start, end))
+    return typeof value === 'object' && value !== null ? formatOf(value as JsonObject) : null
+  } catch {
+    return null
+  }
+}
+
+function newlines(fd: number, from: number, to: number): number {
+  let count = 0
+  for (let offset = from; offset < to; offset += COUNT_BYTES) {
+    const block = readAt(fd, offset, Math.min(COUNT_BYTES, to - offset))
+    for (let at = block.indexOf(10); at !== -1; at = block.indexOf(10, at + 1)) count += 1
+  }
+  return count
+}
+
+const COUNT_BYTES = 1024 * 1024

@@ -1,0 +1,38 @@
+import { mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { RamureError } from './error.ts'
+
+/** The files of one run. */
+export interface RunFolder {
+  readonly run: string
+  readonly path: string
+  readonly events: string
+  readonly blobs: string
+}
+
+/** Where a run is inside of a logs folder. Throws ERR_BAD_NAME for text that could lead out of it. */
+export function runFolder(logs: string, run: string): RunFolder {
+  if (!isFolderName(run)) {
+    throw new RamureError('ERR_BAD_NAME', `The run id ${JSON.stringify(run)} is not allowed: letters, digits, ".", "_" and "-" after a letter or digit.`, {
+      hint: 'Run ids look like "brisk-otter-4q7m2xk9".',
+    })
+  }
+  const path = join(logs, run)
+  return { run, path, events: join(path, 'events.jsonl'), blobs: join(path, 'blobs') }
+}
+
+/** True for names that a run's folder may have. */
+export function isFolderName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)
+}
+
+/** Makes a folder and those above it, for the user only. */
+export function makeFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+}
+
+/** Size in bytes and time of the last change in ms since 1970, or null when there is no such file. */
+export function fileFacts(path: string): { readonly bytes: number; readonly modifiedMs: number } | null {
+  const facts = statSync(path, { throwIfNoEntry: false })
+  return facts?.isFile() === true ? { bytes: facts.size, modifiedMs: facts.mtimeMs } : null
+}

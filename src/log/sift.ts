@@ -1,0 +1,129 @@
+/**
+ * From lines to entries. Knows the order of `seq`, so it notices what is unreadable, missing or out of place, and tells
+ * it together with the readable neighbours. Works in both directions.
+ */
+import { isUtf8 } from 'node:buffer'
+import { decodeEntry, formatOf } from './codec.ts'
+import { RamureError } from './error.ts'
+import { type Entry, FORMAT_VERSION, type JsonObject } from './events.ts'
+import { type Head, scanHead } from './head.ts'
+import type { Line } from './lines.ts'
+import type { Unreadable } from './store.ts'
+
+/** An entry and the line it came from. */
+export interface Sifted {
+  readonly entry: Entry
+  readonly text: string
+}
+
+export interface SifterOptions {
+  readonly from: number
+  readonly to: number
+  readonly types: ReadonlySet<string> | null
+  readonly reverse: boolean
+  /** Format version of the file. */
+  readonly version: number
+  /** `seq` of the line just outside of the first one to come: 0 at the start of a file, null when unknown. */
+  readonly neighbour: number | null
+  /** Number of the line at an offset, 1 for the first. Asked only for damaged lines. */
+  readonly lineNumber: (offset: number) => number
+}
+
+export interface Sifter {
+  /** What a line gives: nothing, an entry, or first what was wrong with lines before it. */
+  take(line: Line): readonly (Sifted | Unreadable)[]
+  /** What was wrong with lines that have no readable neighbour after them. */
+  end(): readonly Unreadable[]
+  /** True when no further line can matter. */
+  readonly done: boolean
+  /** `seq` of the last readable line, as in `neighbour`. */
+  readonly lastSeq: number | null
+}
+
+/** A sifter for the lines of one file, in order. */
+export function sifter(options: SifterOptions): Sifter {
+  const { from, to, types, reverse } = options
+  const step = reverse ? -1 : 1
+  let { version, neighbour: last } = options
+  let held: Held[] = []
+  let done = false
+
+  const release = (next: number | null): Unreadable[] => {
+    const near = last === 0 ? null : last
+    const [after, before] = reverse ? [next, near] : [near, next]
+    const out = held.map(({ line, reason }) => ({ unreadable: { line, after, before, reason } }))
+    held = []
+    return out
+  }
+
+  const hold = (line: Line, reason: string): readonly Unreadable[] => {
+    held.push({ line: options.lineNumber(line.offset), reason })
+    return held.length >= HELD_MAX ? release(null) : []
+  }
+
+  /** Says that a readable line has this seq; returns what has to be told before it, or null when it is out of place. */
+  const advance = (line: Line, seq: number): readonly Unreadable[] | null => {
+    if (last !== null && (seq - last) * step <= 0) return null
+    const missing = last === null ? 0 : (seq - last) * step - 1 - held.length
+    if (missing > 0) held.push({ line: options.lineNumber(line.offset), reason: `${missing} ${missing === 1 ? 'entry is' : 'entries are'} missing here` })
+    const told = held.length === 0 ? NOTHING : release(seq)
+    last = seq
+    done = reverse ? seq <= from : seq >= to
+    const inside = reverse ? seq <= to : seq >= from
+    return inside || told.length === 0 ? told : NOTHING
+  }
+
+  return {
+    get done() {
+      return done
+    },
+    get lastSeq() {
+      return last
+    },
+    end: () => release(null),
+    take(line) {
+      const head = scanHead(line)
+      const wanted = head === null || isWanted(head, options)
+      const read = wanted ? decodeLine(line, version) : null
+      if (typeof read === 'string') return hold(line, read)
+      const seq = read?.entry.seq ?? head?.seq ?? 0
+      if (read?.entry.type === 'run_started') version = read.version
+      const before = last
+      const told = advance(line, seq)
+      if (told === null) return hold(line, `its seq ${seq} does not ${reverse ? 'precede' : 'follow'} ${before}`)
+      const yields = read !== null && seq >= from && seq <= to && (types === null || types.has(read.entry.type))
+      return yields ? [...told, read] : told
+    },
+  }
+}
+
+/** Damaged lines that wait for a readable neighbour; more than these are told without one. */
+const HELD_MAX = 1000
+const NOTHING: readonly never[] = []
+
+interface Held {
+  readonly line: number
+  readonly reason: string
+}
+
+function isWanted({ seq, type }: Head, { from, to, types }: SifterOptions): boolean {
+  return seq >= from && seq <= to && (types === null || types.has(type))
+}
+
+/** The entry of a line, or why it is none. Throws ERR_LOG_NEWER. */
+function decodeLine({ bytes, start, end }: Line, version: number): (Sifted & { readonly version: number }) | string {
+  const text = bytes.toString('utf8', start, end)
+  if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) return 'it is not UTF-8'
+  try {
+    const entry = decodeEntry(text, version)
+    return { entry, text, version: entry.type === 'run_started' ? (formatOf(JSON.parse(text) as JsonObject) ?? FORMAT_VERSION) : version }
+  } catch (error) {
+    if (error instanceof RamureError && error.code === 'ERR_LOG_LINE') return reasonOf(error, text)
+    throw error
+  }
+}
+
+function reasonOf({ message }: RamureError, text: string): string {
+  if (text.includes('\0')) return 'it holds NUL bytes, as a crash of the machine leaves them'
+  return message.slice('This line is not a log entry: '.length, -1)
+}

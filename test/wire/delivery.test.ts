@@ -1,0 +1,82 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect } from 'vitest'
+import { dial, open, served, upTo } from './client.ts'
+import type { Client } from './client.ts'
+
+/** The socket below a client: what it does not read piles up on the other side. */
+function below(client: Client): { pause(): void; resume(): void } {
+  return (client.ws as unknown as { _socket: { pause(): void; resume(): void } })._socket
+}
+
+describe('a client that stops reading', () => {
+  test('costs a bounded queue, does not hold up others, and gets all of it once it reads again', async () => {
+    const { server, host } = await served({ queueBytesMax: 256 * 1024 })
+    const [slow, quick] = await Promise.all([open(server), open(server)])
+    below(slow).pause()
+    const before = process.memoryUsage().arrayBuffers
+    // 2,000 times 20 KB are 40 MB: far more than the kernel takes.
+    for (let n = 1; n <= 2_000; n += 1) {
+      host.say('alice', 'message', { text: 'x'.repeat(20_000) })
+      if (n % 20 === 0) await quick.got(n)
+    }
+    expect(quick.seqs()).toEqual(upTo(2_000))
+    expect(host.warnings).toMatchObject([{ code: 'WARN_CLIENT_SLOW' }])
+    expect(host.fetched).toBeLessThan(1_000)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(500_000_000)
+    below(slow).resume()
+    await slow.got(2_000)
+    expect(slow.seqs()).toEqual(upTo(2_000))
+  })
+})
+
+type Step = { readonly client: number; readonly act: 'say' | 'sync' | 'stall' | 'read' | 'drop' | 'pause' }
+
+describe('any number of clients', () => {
+  const step = fc.record<Step>({ client: fc.nat({ max: 2 }), act: fc.constantFrom('say', 'say', 'say', 'sync', 'stall', 'read', 'drop', 'pause') })
+
+  test.prop([fc.array(step, { maxLength: 60 })], { numRuns: 25 })(
+    'see 1, 2, 3 … contiguous and once each, however publishing, syncing, stalling and reconnecting interleave',
+    async (story) => {
+      const { server, host } = await served({ queueBytesMax: 1 })
+      const seen: number[][] = [[], [], []]
+      const clients: (Client | null)[] = [null, null, null]
+      // A client keeps what follows its last number, as the protocol asks it to, and never sees anything else.
+      const listen = (index: number) => {
+        const client = dial(server)
+        clients[index] = client
+        const after = seen[index]!.length
+        client.ws.on('open', () => client.send({ type: 'sync', after }))
+        let synced = false
+        client.ws.on('message', (data: Buffer) => {
+          const { seq } = JSON.parse(data.toString()) as { seq: number }
+          // What was published between the upgrade and the sync comes first and is dropped.
+          synced ||= seq === after + 1
+          if (synced && seq > seen[index]!.length) seen[index]!.push(seq)
+        })
+      }
+      ;[0, 1, 2].forEach(listen)
+      for (const { client: index, act } of story) {
+        const client = clients[index]!
+        if (act === 'say') for (let n = 0; n < 5; n += 1) host.say('alice', 'message', { text: 'x'.repeat(30_000) })
+        if (act === 'sync' && client.ws.readyState === client.ws.OPEN) client.send({ type: 'sync', after: 0 })
+        if (act === 'stall') client.ws.pause()
+        if (act === 'read') client.ws.resume()
+        if (act === 'pause') await new Promise((resolve) => setImmediate(resolve))
+        if (act === 'drop') {
+          client.ws.removeAllListeners('message')
+          client.ws.terminate()
+          listen(index)
+        }
+      }
+      host.say('alice', 'shutdown')
+      const last = host.entries.get('alice')!.length
+      for (const [index, client] of clients.entries()) {
+        client!.ws.resume()
+        while (seen[index]!.length < last) await client!.got(client!.frames.length + 1)
+        expect(seen[index]).toEqual(upTo(last))
+        client!.ws.terminate()
+      }
+      await server.close()
+    },
+  )
+})

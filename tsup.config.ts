@@ -10,7 +10,15 @@ const library = existing({
 const command = existing({ cli: 'src/cli/main.ts' })
 const extension = existing({ 'extension/ramure': 'extension/ramure.ts' })
 
-const shared: Options = { format: 'esm', target: 'node22', platform: 'node', sourcemap: true, treeshake: true, clean: false, silent: true }
+const shared: Options = {
+  format: 'esm',
+  target: 'node22',
+  platform: 'node',
+  sourcemap: true,
+  removeNodeProtocol: false,
+  clean: false,
+  silent: true,
+}
 
 export default defineConfig([
   // One build with shared chunks: a second copy of the scope's AsyncLocalStorage would be a second, empty world.

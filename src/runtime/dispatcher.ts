@@ -6,6 +6,7 @@
  *    (Measured on 2,000 random concurrent programs: without it 2,000 replay differently, with it none.)
  * D3 Nothing else hands anything to a program: sockets, timers and child processes only put inputs into the inbox.
  */
+import type { Draft, Entry } from '../log/events.ts'
 import { deliver } from './deliver.ts'
 import { turn } from './outside.ts'
 import type { Inbox } from './rim.ts'
@@ -18,11 +19,18 @@ import type { Run } from './run.ts'
 export async function dispatch(run: Run, inbox: Inbox, start: () => void, rest: () => Promise<void> = turn): Promise<void> {
   await oneTurn(run, start, rest)
   for (let input = await inbox.next(); input !== undefined; input = await inbox.next()) {
-    const entry = run.journal.input(input)
+    const entry = run.journal.input(withCause(run, input))
     run.clockMs = Date.parse(entry.time)
     run.turnSeq = entry.seq
     await oneTurn(run, () => deliver(run, entry), rest)
   }
+}
+
+/** What an agent does is put down to the last message it was sent, unless its sender knows better. */
+function withCause(run: Run, input: Draft | Entry): Draft | Entry {
+  if (input.cause !== undefined || input.agent === undefined) return input
+  const cause = run.agents.get(input.agent)?.lastMessageSeq
+  return cause ? { ...input, cause } : input
 }
 
 async function oneTurn(run: Run, act: () => void, rest: () => Promise<void>): Promise<void> {

@@ -10,10 +10,11 @@ import { ExecutionCancelled, ExecutionFailed } from './errors.ts'
 import { type Definition, startProcess } from './lifecycle.ts'
 import { openProcess } from './pending.ts'
 import { interrupt, type ProcessScope } from './process-scope.ts'
-import { type RootOptions, startRoot } from './root.ts'
+import { startRoot } from './root.ts'
 import { output, scopeOrLost } from './run.ts'
 import { requireScope, type Scope, scopeNow } from './scope.ts'
 import { type EventStream, eventStream } from './stream.ts'
+import type { RootOptions } from './surroundings.ts'
 import { setTimer } from './timer.ts'
 
 export interface ProcessOptions extends RootOptions {

@@ -1,3 +1,57 @@
+/** Called outside of every process, a process starts a run of its own: this is that start, and its end. */
+import { randomBytes } from 'node:crypto'
+import { RUN_ID_BYTES, runIdFrom } from '../log/ids.ts'
 import type { Definition } from './lifecycle.ts'
-export interface RootOptions { readonly logDir?: string }
-export function startRoot(_definition: Definition, _args: readonly unknown[], _options: RootOptions): Promise<unknown> { throw new Error('not yet') }
+import { outcomeOf, startProcess } from './lifecycle.ts'
+import { dispatch } from './dispatcher.ts'
+import { patchGlobals } from './globals.ts'
+import { type LiveRun, openLiveRun } from './live-run.ts'
+import { outside } from './outside.ts'
+import type { ProcessScope } from './process-scope.ts'
+import { onSignals } from './signals.ts'
+import { type RootOptions, surroundings } from './surroundings.ts'
+
+/**
+ * Runs `definition` as the root of a new run. Resolves with its result, or rejects as it did, after everything the run
+ * had opened is gone: agents, sockets, timers, its log's lock.
+ */
+export function startRoot(definition: Definition, args: readonly unknown[], options: RootOptions): Promise<unknown> {
+  const around = surroundings()
+  return outside(() => liveRoot(definition, args, options, around))
+}
+
+async function liveRoot(definition: Definition, args: readonly unknown[], options: RootOptions, around: ReturnType<typeof surroundings>): Promise<unknown> {
+  patchGlobals()
+  const run = runIdFrom(randomBytes(RUN_ID_BYTES))
+  const live = await openLiveRun({ run, seed: randomBytes(16).toString('hex'), definition, args, options, around })
+  const forgetSignals = onSignals((signal) => live.stop(`signal ${signal}`, `${signal} was received`))
+  let root: ProcessScope | null = null
+  try {
+    await dispatch(live.state, live.inbox, () => {
+      root = startProcess(live.state, definition, args, null, 'call')
+      const end = () => live.inbox.close()
+      root.result.promise.then(end, end)
+    })
+    return await finish(live, root)
+  } catch (error) {
+    throw live.log.dead ?? error
+  } finally {
+    forgetSignals()
+    await live.close()
+  }
+}
+
+/** Records how the run ended. */
+async function finish(live: LiveRun, root: ProcessScope | null): Promise<unknown> {
+  if (live.log.dead) throw live.log.dead
+  if (!root) return undefined
+  const duration_ms = () => Math.max(0, Math.round(Date.now() - live.state.startedMs))
+  try {
+    const value = await root.result.promise
+    live.ended({ outcome: 'completed', result: live.resultOf(root), duration_ms: duration_ms() })
+    return value
+  } catch (error) {
+    live.ended({ ...outcomeOf(root, error), duration_ms: duration_ms() })
+    throw error
+  }
+}

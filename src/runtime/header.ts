@@ -1,0 +1,40 @@
+/** The first line of a run: everything that a rerun needs to find the same program and give it the same start. */
+import { hostname } from 'node:os'
+import { FORMAT_VERSION, type RunStarted } from '../log/events.ts'
+import { toJson } from '../log/json.ts'
+import { VERSION } from '../log/version.ts'
+import { codeIdentity } from './code-identity.ts'
+import type { Definition } from './lifecycle.ts'
+
+export interface HeaderFacts {
+  readonly run: string
+  readonly seed: string
+  readonly args: readonly unknown[]
+  readonly summary: string | null
+  readonly serverUrl: string
+}
+
+export async function runHeader(definition: Definition, facts: HeaderFacts): Promise<RunStarted> {
+  const cwd = process.cwd()
+  const program = process.argv[1] ?? null
+  return {
+    v: FORMAT_VERSION,
+    run: facts.run,
+    ramure: VERSION,
+    flags: [],
+    seed: facts.seed,
+    process: definition.name,
+    args: facts.args.map(toJson),
+    summary: facts.summary,
+    program,
+    argv: process.argv.slice(2),
+    cwd,
+    pid: process.pid,
+    host: hostname(),
+    node: process.version,
+    tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    server_url: facts.serverUrl,
+    code: await codeIdentity(program, cwd),
+    parent: null,
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Agents of a live run: launches them, watches them, ends them. What it learns becomes inputs; what follows from it is
+ * decided elsewhere.
+ *
+ * A1 Every agent that was created reports `agent_exited` exactly once, whatever happens to it.
+ * A2 A lost connection may come back within the grace window; only its end is an exit.
+ */
+import type { Draft, Entry, EntryOf, EventData } from '../log/events.ts'
+import type { AgentDriver, AgentExit, RunningAgent } from '../machines/driver.ts'
+import type { Machine } from '../machines/machine.ts'
+import { newToken } from '../wire/agent-file.ts'
+import type { LaunchRequest } from './agent.ts'
+import { real } from './outside.ts'
+
+export interface LiveAgents {
+  perform(entry: Entry, payload: unknown): void
+  token(agent: string): string | null
+  /** A connection has registered: the one whose loss matters from now on. */
+  registered(agent: string, connection: number): void
+  /** A connection that had registered is gone. */
+  lost(agent: string, connection: number): void
+  tmuxSession(agent: string): string | null
+  /** Ends what is left, for a run that ends early. */
+  close(): Promise<void>
+}
+
+export interface LiveAgentsOptions {
+  readonly run: string
+  readonly serverUrl: string
+  readonly push: (draft: Draft) => void
+  readonly note: (draft: Draft) => void
+  readonly machine: (id: string) => Promise<Machine>
+  /** The driver of a request; rejects when it cannot be had here. */
+  readonly driver: (request: LaunchRequest) => Promise<AgentDriver>
+  /** Makes the folder and the agent file of an agent. */
+  readonly prepare: (agent: string, token: string) => Promise<{ agentFile: string; dir: string }>
+  /** Removes an agent file that has served: its agent has registered. */
+  readonly forget: (agentFile: string) => Promise<void>
+  /** Closes the connections of an agent that is gone. */
+  readonly disconnect: (agent: string) => void
+}
+
+interface Supervised {
+  readonly request: LaunchRequest
+  readonly scope: string
+  readonly token: string
+  readonly stop: AbortController
+  launched: Promise<RunningAgent> | null
+  running: RunningAgent | null
+  connection: number | null
+  everRegistered: boolean
+  gone: boolean
+  agentFile: string | null
+  timer: NodeJS.Timeout | null
+}
+
+export function liveAgents(options: LiveAgentsOptions): LiveAgents {
+  const agents = new Map<string, Supervised>()
+
+  const push = (agent: string, type: 'disconnected' | 'agent_exited', data: EventData['disconnected'] | EventData['agent_exited']) =>
+    options.push({ type, by: 'world', scope: agents.get(agent)?.scope ?? '/', agent, data } as Draft)
+  const exit = (agent: string, data: EventData['agent_exited']) => {
+    const known = agents.get(agent)
+    if (!known || known.gone) return
+    known.gone = true
+    disarm(known)
+    push(agent, 'agent_exited', data)
+  }
+  const fail = async (agent: string, known: Supervised, data: EventData['agent_exited']) => {
+    await end(known)
+    exit(agent, data)
+  }
+  const launch = async (agent: string, known: Supervised) => {
+    const { request, token, stop } = known
+    const driver = await options.driver(request)
+    const { agentFile, dir } = await options.prepare(agent, token)
+    known.agentFile = agentFile
+    const machine = await options.machine(request.machine)
+    const { systemPrompt, model } = request
+    const link = { serverUrl: options.serverUrl, token, agentFile }
+    const running = await driver.launch({ run: options.run, agent, machine, systemPrompt, model, link, dir, signal: stop.signal })
+    known.running = running
+    const spawned = { tmux_session: running.tmuxSession, driver: driver.name, ...(running.pid !== null && { pid: running.pid }) }
+    options.note({ type: 'agent_spawned', by: 'runtime', scope: known.scope, agent, data: spawned })
+    void running.exited.then((seen) => ended(agent, known, seen))
+    return running
+  }
+  /** The process is gone. Its connection's grace window still runs: a person may be restarting it. */
+  const ended = (agent: string, known: Supervised, seen: AgentExit) => {
+    if (known.stop.signal.aborted) return
+    if (!known.everRegistered) void fail(agent, known, { cause: 'launch_failed', ...details(seen), by: 'agent', message: launchWords(seen) })
+    else if (known.timer === null) arm(agent, known)
+  }
+  const arm = (agent: string, known: Supervised) => {
+    disarm(known)
+    known.timer = real.setTimeout(() => void expired(agent, known), known.request.graceMs)
+  }
+  const expired = async (agent: string, known: Supervised) => {
+    const seen = known.running ? await Promise.race([known.running.exited, end(known)]) : null
+    const cause = seen?.signal ? 'killed' : seen?.code !== undefined && seen?.code !== null ? 'exited' : 'disconnected'
+    exit(agent, { cause, ...(seen && details(seen)), by: 'unknown', message: seen?.lastWords || 'Its connection was lost and did not come back.' })
+  }
+  const create = (entry: EntryOf<'agent_created'>, request: LaunchRequest) => {
+    const agent = request.name
+    const known: Supervised = {
+      request,
+      scope: entry.scope,
+      token: newToken(),
+      stop: new AbortController(),
+      launched: null,
+      running: null,
+      connection: null,
+      everRegistered: false,
+      gone: false,
+      agentFile: null,
+      timer: null,
+    }
+    agents.set(agent, known)
+    known.timer = real.setTimeout(() => void timedOut(agent, known), request.registerTimeoutMs)
+    known.launched = launch(agent, known)
+    known.launched.catch((error: unknown) => {
+      if (!known.stop.signal.aborted) exit(agent, { cause: 'launch_failed', by: 'ramure', message: messageOf(error) })
+    })
+  }
+  const timedOut = async (agent: string, known: Supervised) => {
+    const { request, running } = known
+    const where = running?.tmuxSession ? ` Its tmux session was ${running.tmuxSession}.` : ''
+    const seen = await end(known)
+    const words = seen?.lastWords ? ` Last seen: ${seen.lastWords}` : ''
+    exit(agent, { cause: 'launch_failed', by: 'ramure', message: `It did not register within ${request.registerTimeoutMs} ms.${where}${words}` })
+  }
+  const shutdown = async (agent: string) => {
+    const known = agents.get(agent)
+    if (!known || known.gone) return
+    disarm(known)
+    const seen = await end(known)
+    options.disconnect(agent)
+    exit(agent, { cause: 'shutdown', ...(seen && details(seen)), by: 'ramure' })
+  }
+  return {
+    perform(entry, payload) {
+      if (entry.type === 'agent_created') create(entry, payload as LaunchRequest)
+      else if (entry.type === 'shutdown' && entry.agent !== undefined) void shutdown(entry.agent)
+    },
+    token: (agent) => agents.get(agent)?.token ?? null,
+    tmuxSession: (agent) => agents.get(agent)?.running?.tmuxSession ?? null,
+    registered(agent, connection) {
+      const known = agents.get(agent)
+      if (!known || known.gone) return
+      disarm(known)
+      known.connection = connection
+      known.everRegistered = true
+      if (known.agentFile) void options.forget(known.agentFile).catch(() => {})
+    },
+    lost(agent, connection) {
+      const known = agents.get(agent)
+      if (!known || known.gone || known.connection !== connection) return
+      known.connection = null
+      push(agent, 'disconnected', {})
+      if (!known.stop.signal.aborted) arm(agent, known)
+    },
+    async close() {
+      for (const known of agents.values()) disarm(known)
+      await Promise.all([...agents.values()].map(end))
+    },
+  }
+}
+
+/** Stops the process, whatever state its launch is in. Never rejects; resolves with what is known of its end. */
+async function end(known: Supervised): Promise<AgentExit | null> {
+  known.stop.abort(new Error('The agent was shut down.'))
+  try {
+    const running = known.running ?? (await known.launched)
+    return running ? await running.stop() : null
+  } catch {
+    return null
+  }
+}
+
+function disarm(known: Supervised): void {
+  if (known.timer) real.clearTimeout(known.timer)
+  known.timer = null
+}
+
+function details(seen: AgentExit): { code?: number; signal?: string } {
+  return { ...(seen.code !== null && { code: seen.code }), ...(seen.signal !== null && { signal: seen.signal }) }
+}
+
+function launchWords(seen: AgentExit): string {
+  const how = seen.signal ? `was killed by ${seen.signal}` : seen.code === null ? 'ended' : `exited with code ${seen.code}`
+  return `It ${how} before it registered.${seen.lastWords ? ` Its last words: ${seen.lastWords}` : ''}`
+}
+
+function messageOf(error: unknown): string {
+  const { message, hint } = error as { message?: string; hint?: string }
+  return [message ?? String(error), hint].filter(Boolean).join(' ')
+}

@@ -1,0 +1,105 @@
+/** Acts on what a program asked for: machines, commands, files, steps, timers. Every answer goes into the inbox. */
+import { errorData } from '../log/error-data.ts'
+import type { Draft, Entry, EntryOf, EventData } from '../log/events.ts'
+import { bytesOf, contentOf } from '../log/file-content.ts'
+import { toJson } from '../log/json.ts'
+import type { Image, Machine } from '../machines/machine.ts'
+import type { StepFunction } from './effects.ts'
+import type { WriteSource } from './machine-record.ts'
+import { real } from './outside.ts'
+import type { Answers } from './pending.ts'
+
+export interface LiveEffects {
+  /** Starts what a written entry asks for; ignores every other entry. */
+  perform(entry: Entry, payload: unknown): void
+  /** Stops what the entry with this `seq` started: its answer is no longer wanted. */
+  abandon(seq: number): void
+  /** A machine of this run; rejects with what its image threw. */
+  machine(id: string): Promise<Machine>
+  /** Stops everything under way and every machine. */
+  close(): Promise<void>
+}
+
+export function liveEffects(push: (draft: Draft) => void, cwd: string): LiveEffects {
+  const machines = new Map<string, Promise<Machine>>()
+  const running = new Map<number, () => void>()
+  const unwanted = new Set<number>()
+  let closed = false
+
+  const machine = (id: string): Promise<Machine> => machines.get(id) ?? Promise.reject(new Error(`There is no machine '${id}'.`))
+  const answer = (asked: Entry, type: Answers[keyof Answers] | 'timer_fired', data: unknown) => {
+    running.delete(asked.seq)
+    if (!closed) push({ type, by: 'world', scope: asked.scope, cause: asked.seq, data } as Draft)
+  }
+  /** Runs `act` until it settles or is abandoned; its error is an answer like any other. */
+  const work = <T extends Answers[keyof Answers]>(asked: Entry, type: T, act: (signal: AbortSignal) => Promise<EventData[T]>) => {
+    const stop = new AbortController()
+    running.set(asked.seq, () => stop.abort())
+    act(stop.signal).then(
+      (data) => running.has(asked.seq) && answer(asked, type, data),
+      (error: unknown) => running.has(asked.seq) && answer(asked, type, { error: errorData(error) }),
+    )
+  }
+  const start = (entry: Entry, payload: unknown): void => {
+    switch (entry.type) {
+      case 'machine_created': {
+        const spawned = (payload as Image).spawn({ cwd })
+        spawned.catch(() => {}) // Whoever uses the machine is told.
+        machines.set(entry.data.machine, spawned)
+        return
+      }
+      case 'machine_stopped':
+        void machine(entry.data.machine).then((stopped) => stopped.stop()).catch(() => {})
+        return
+      case 'exec_started':
+        return work(entry, 'exec_result', (signal) => execute(entry, (payload as { command: string }).command, signal))
+      case 'file_read_started':
+        return work(entry, 'file_read', async () => {
+          const bytes = await (await machine(entry.data.machine)).readFile(entry.data.path)
+          return { bytes: bytes.length, ...contentOf(bytes) }
+        })
+      case 'file_write_started':
+        return work(entry, 'file_written', () => write(entry, payload as WriteSource | undefined))
+      case 'step_started':
+        return work(entry, 'step_result', async (signal) => ({ value: toJson(await (payload as StepFunction)({ signal })) }))
+      case 'timer_set': {
+        const timer = real.setTimeout(() => answer(entry, 'timer_fired', { timer: entry.data.timer }), entry.data.ms)
+        running.set(entry.seq, () => real.clearTimeout(timer))
+        return
+      }
+      default:
+    }
+  }
+  const execute = async ({ data }: EntryOf<'exec_started'>, command: string, signal: AbortSignal) => {
+    const options = { signal, ...(data.timeout_ms !== null && { timeoutMs: data.timeout_ms }), ...(data.user !== undefined && { user: data.user }) }
+    return (await machine(data.machine)).exec(command, options)
+  }
+  const write = async ({ data }: EntryOf<'file_write_started'>, source: WriteSource | undefined) => {
+    const target = await machine(data.machine)
+    const bytes = await sourceBytes(data, source)
+    await target.writeFile(data.path, bytes)
+    return { bytes: bytes.length }
+  }
+  const sourceBytes = async (data: EventData['file_write_started'], source: WriteSource | undefined): Promise<Uint8Array> => {
+    if (!source) return bytesOf(data.content)
+    return 'bytes' in source ? source.bytes : (await machine(source.from.machine)).readFile(source.from.path)
+  }
+  return {
+    machine,
+    perform(entry, payload) {
+      if (!closed && !unwanted.delete(entry.seq)) start(entry, payload)
+    },
+    abandon(seq) {
+      const stop = running.get(seq)
+      running.delete(seq)
+      if (stop) stop()
+      else unwanted.add(seq)
+    },
+    async close() {
+      closed = true
+      for (const stop of running.values()) stop()
+      running.clear()
+      await Promise.allSettled([...machines.values()].map(async (spawned) => (await spawned).stop()))
+    },
+  }
+}

@@ -1,0 +1,116 @@
+/** What agents say over the wire, turned into inputs; what they missed, read from the log. */
+import type { Draft, Entry, EntryOf, Json } from '../log/events.ts'
+import type { LogStore } from '../log/store.ts'
+import { CLIENT_TYPES } from '../wire/frame.ts'
+import type { AgentHost, ClientEvent, ConnectionRef } from '../wire/host.ts'
+
+export interface LiveHostOptions {
+  readonly run: string
+  readonly store: LogStore
+  readonly push: (draft: Draft) => void
+  readonly note: (draft: Draft) => void
+  readonly token: (agent: string) => string | null
+  readonly registered: (agent: string, connection: number) => void
+  readonly lost: (agent: string, connection: number) => void
+}
+
+export interface LiveHost extends AgentHost {
+  /** Learns from written entries where an agent's stream is and what it has had. */
+  written(entry: Entry): void
+}
+
+/** Ids remembered per agent: far more than a client keeps in its outbox. */
+const IDS_MAX = 10_000
+/** Every so many entries of an agent, where in the log it is. */
+const MARK_EVERY = 256
+
+interface Stream {
+  scope: string
+  readonly ids: Set<string>
+  readonly bootStarts: Map<string, number>
+  readonly unapplied: Set<number>
+  /** `seq` of the entries with `aseq` 1, 257, 513 … */
+  readonly marks: number[]
+}
+
+export function liveHost(options: LiveHostOptions): LiveHost {
+  const streams = new Map<string, Stream>()
+  const warn = (code: string, message: string) => options.note({ type: 'warning', by: 'runtime', scope: '/', data: { code, message } })
+  const receive = (agent: string, event: ClientEvent, connection: ConnectionRef) => {
+    const stream = streams.get(agent)
+    if (!stream || (event.id !== undefined && !remember(stream.ids, event.id))) return
+    const wrong = problemOf(event)
+    if (wrong) return warn('ERR_BAD_EVENT', `Agent '${agent}' sent a '${event.type}' that ${wrong}; it was ignored.`)
+    if (event.type === 'register' && event.data.execution_id === options.run) {
+      connection.registered = true
+      options.registered(agent, connection.id)
+    }
+    options.push({ ...inputOf(event), by: 'world', scope: stream.scope, agent, ...(event.id !== undefined && { id: event.id }) } as Draft)
+  }
+  return {
+    run: options.run,
+    token: options.token,
+    receive,
+    warn,
+    entriesAfter: (agent, after, boot) => entriesAfter(options, agent, streams.get(agent), after, boot),
+    closed(agent, connection) {
+      if (connection.registered) options.lost(agent, connection.id)
+    },
+    written(entry) {
+      if (entry.agent === undefined || entry.aseq === undefined) return
+      if (entry.type === 'agent_created') streams.set(entry.agent, { scope: entry.scope, ids: new Set(), bootStarts: new Map(), unapplied: new Set(), marks: [] })
+      const stream = streams.get(entry.agent)
+      if (stream) note(stream, entry, entry.aseq)
+    },
+  }
+}
+
+function note(stream: Stream, entry: Entry, aseq: number): void {
+  if (aseq % MARK_EVERY === 1) stream.marks.push(entry.seq)
+  if (entry.type === 'message') stream.unapplied.add(aseq)
+  else if (entry.type === 'message_applied') stream.unapplied.delete(entry.data.aseq)
+  else if (entry.type === 'register' && entry.data.boot !== undefined && !stream.bootStarts.has(entry.data.boot)) stream.bootStarts.set(entry.data.boot, aseq)
+}
+
+async function* entriesAfter(options: LiveHostOptions, agent: string, stream: Stream | undefined, after: number, boot: string | null): AsyncGenerator<Entry> {
+  if (!stream) return
+  const from = stream.marks[Math.floor(after / MARK_EVERY)] ?? stream.marks.at(-1) ?? 1
+  const start = boot === null ? 0 : (stream.bootStarts.get(boot) ?? Number.POSITIVE_INFINITY)
+  for await (const entry of options.store.read(options.run, { from })) {
+    if ('unreadable' in entry || entry.agent !== agent || entry.aseq === undefined || entry.aseq <= after) continue
+    // Of what came before this boot it gets only the messages that nobody has had yet.
+    if (entry.aseq >= start || (entry.type === 'message' && stream.unapplied.has(entry.aseq))) yield entry
+  }
+}
+
+function remember(ids: Set<string>, id: string): boolean {
+  if (ids.has(id)) return false
+  ids.add(id)
+  const [oldest] = ids
+  if (ids.size > IDS_MAX && oldest !== undefined) ids.delete(oldest)
+  return true
+}
+
+function inputOf(event: ClientEvent): { type: Entry['type']; data: unknown } {
+  if (!CLIENT_TYPES.has(event.type)) return { type: 'agent_activity', data: { event: event.type, data: event.data } satisfies EntryOf<'agent_activity'>['data'] }
+  if (event.type !== 'tool_call') return { type: event.type as Entry['type'], data: event.data }
+  const { call_id, tool, params = {} } = event.data as { call_id: string; tool: string; params?: Json }
+  return { type: 'tool_call', data: { call_id, tool, params } }
+}
+
+/** What is wrong with the fields that the runtime itself reads, or null. */
+function problemOf({ type, data }: ClientEvent): string | null {
+  if (type === 'tool_call') {
+    if (typeof data.call_id !== 'string' || data.call_id === '' || data.call_id.length > 256) return 'has no call_id of 1 to 256 characters'
+    if (typeof data.tool !== 'string' || data.tool.length > 128) return 'names no tool of at most 128 characters'
+  }
+  if (type === 'register' && (typeof data.execution_id !== 'string' || !isOptional(data.boot, 'string') || !isOptional(data.pid, 'number'))) {
+    return 'needs an execution_id'
+  }
+  if (type === 'message_applied' && !Number.isSafeInteger(data.aseq)) return 'needs the aseq of a message'
+  return null
+}
+
+function isOptional(value: Json | undefined, type: 'string' | 'number'): boolean {
+  return value === undefined || typeof value === type
+}

@@ -1,0 +1,179 @@
+/**
+ * Everything a live run opens, in the order in which it is opened, and closes, in the reverse. The sockets come first so
+ * that the header can name them; nobody can reach them before the log is there.
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type RunLog, runLog } from '../log/append.ts'
+import type { Draft, Entry, EventData, Json } from '../log/events.ts'
+import { homeFolders } from '../log/home.ts'
+import { jsonlStore } from '../log/jsonl.ts'
+import { toJson } from '../log/json.ts'
+import { redactor } from '../log/redact.ts'
+import type { LogStore } from '../log/store.ts'
+import { localImage } from '../machines/local.ts'
+import { removeAgentFile, writeAgentFile } from '../wire/agent-file.ts'
+import { startControl } from '../wire/control.ts'
+import { register, socketPath } from '../wire/registry.ts'
+import { openDrivers } from './drivers.ts'
+import { runHeader } from './header.ts'
+import { liveJournal } from './journal.ts'
+import type { Definition } from './lifecycle.ts'
+import { liveAgents } from './live-agents.ts'
+import { liveControl } from './live-control.ts'
+import { liveEffects } from './live-effects.ts'
+import { liveHost } from './live-host.ts'
+import { real } from './outside.ts'
+import type { ProcessScope } from './process-scope.ts'
+import { type LiveInbox, liveInbox } from './rim.ts'
+import { createRun, type Run } from './run.ts'
+import type { RootOptions, Surroundings } from './surroundings.ts'
+
+export interface LiveRun {
+  readonly state: Run
+  readonly inbox: LiveInbox
+  readonly log: RunLog
+  /** Asks the root process to end. */
+  stop(caller: string, reason: string): void
+  /** The root's result as it was recorded. */
+  resultOf(root: ProcessScope): Json
+  /** Appends `run_ended`. */
+  ended(data: EventData['run_ended']): void
+  /** Ends what is left of agents and effects, closes sockets and log. */
+  close(): Promise<void>
+}
+
+export interface LiveRunSpec {
+  readonly run: string
+  readonly seed: string
+  readonly definition: Definition
+  readonly args: readonly unknown[]
+  readonly options: RootOptions
+  readonly around: Surroundings
+}
+
+export async function openLiveRun(spec: LiveRunSpec): Promise<LiveRun> {
+  await using opened = new AsyncDisposableStack()
+  const live = await open(spec, opened)
+  const closing = opened.move()
+  return { ...live, close: () => closing.disposeAsync() }
+}
+
+async function open({ run, seed, definition, args, options, around }: LiveRunSpec, opened: AsyncDisposableStack): Promise<Omit<LiveRun, 'close'>> {
+  const env = { ...process.env, ...around.env }
+  const home = homeFolders(env, options.logDir)
+  const store: LogStore = around.store ?? jsonlStore(home.logs, { durability: options.durability ?? 'process' })
+  const directory = around.store ? null : join(home.logs, run)
+  const inbox = liveInbox()
+  const push = (draft: Draft) => inbox.push(draft)
+  const note = (draft: Draft) => log.dead === null && log.append(draft)
+
+  // The server needs a host, the agents need the server's address, the host needs the agents: late binding, once.
+  const host = liveHost({
+    run,
+    store,
+    push,
+    note,
+    token: (agent) => agents.token(agent),
+    registered: (agent, connection) => agents.registered(agent, connection),
+    lost: (agent, connection) => agents.lost(agent, connection),
+  })
+  const { startAgentServer } = await import('../wire/server.ts')
+  const server = await startAgentServer(host, serverOptions(options))
+  opened.defer(() => server.close())
+  const header = await runHeader(definition, { run, seed, args, summary: options.summary ?? null, serverUrl: server.url })
+
+  const writer = store.create(run)
+  const log = runLog({ store, run, writer, clock: real.now, redact: redactor(env) })
+  opened.defer(() => log.close().catch(() => {})) // A log that died has said so already.
+  log.onDead(() => inbox.close())
+  const first = log.append({ type: 'run_started', by: 'runtime', scope: '/', data: header })
+  log.flush()
+
+  const effects = liveEffects(push, header.cwd)
+  opened.defer(() => effects.close())
+  const drivers = openDrivers({ env, around, receive: (agent, event) => host.receive(agent, event, SCRIPTED) })
+  opened.defer(() => drivers.close())
+  const agents = liveAgents({
+    run,
+    serverUrl: server.url,
+    push,
+    note,
+    machine: effects.machine,
+    driver: drivers.of,
+    forget: removeAgentFile,
+    disconnect: (agent) => server.disconnect(agent, 1000, 'shutdown'),
+    prepare: (agent, token) => prepareAgent(home, directory, run, agent, token, server.url),
+  })
+  opened.defer(() => agents.close())
+
+  const written = (entry: Entry, payload: unknown) => {
+    host.written(entry)
+    control.written(entry)
+    effects.perform(entry, payload)
+    agents.perform(entry, payload)
+    server.publish(entry)
+    drivers.publish(entry)
+    around.onEntry?.(entry, run)
+  }
+  const journal = liveJournal({ log, durable: options.durability === 'disk', written })
+  const parts = { id: run, header, directory, journal, rim: { abandon: effects.abandon }, defaultImage: localImage() }
+  const state = createRun({ ...parts, startedMs: Date.parse(first.time) })
+  const control = liveControl({ run: state, log, push, tmuxSession: agents.tmuxSession })
+  await openControl(home.runtimes, run, control, header, opened)
+  around.onEntry?.(first, run)
+  return {
+    state,
+    inbox,
+    log,
+    stop: (caller, reason) => push({ type: 'stop_requested', by: 'world', scope: '/', data: { caller, reason } }),
+    resultOf: (root) => toJson(root.events.history.at(-1)?.data),
+    ended: (data) => {
+      control.close()
+      log.append({ type: 'run_ended', by: 'runtime', scope: '/', data })
+      log.flush()
+    },
+  }
+}
+
+/** Scripted agents have no connection that could be lost. */
+const SCRIPTED = { id: 0, registered: true, boot: null }
+
+function serverOptions({ host, port, baseUrl, allowedOrigins }: RootOptions) {
+  return {
+    ...(host !== undefined && { host }),
+    ...(port !== undefined && { port }),
+    ...(baseUrl !== undefined && { baseUrl }),
+    ...(allowedOrigins !== undefined && { allowedOrigins }),
+  }
+}
+
+async function openControl(
+  runtimes: string,
+  run: string,
+  control: ReturnType<typeof liveControl>,
+  header: EventData['run_started'],
+  opened: AsyncDisposableStack,
+): Promise<void> {
+  const socket = await socketPath(runtimes, run)
+  const server = await startControl(control, socket)
+  opened.defer(() => server.close())
+  opened.defer(() => control.close())
+  const { pid, server_url, program } = header
+  const registration = await register(runtimes, run, { pid, server_url, program, started_at: new Date().toISOString(), socket })
+  opened.defer(() => registration.release())
+}
+
+async function prepareAgent(
+  home: ReturnType<typeof homeFolders>,
+  directory: string | null,
+  run: string,
+  agent: string,
+  token: string,
+  serverUrl: string,
+): Promise<{ agentFile: string; dir: string }> {
+  const dir = join(directory ?? join(home.runtimes, `${run}.agents`), 'agents', agent)
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const agentFile = await writeAgentFile(home.runtimes, { server_url: serverUrl, execution_id: run, agent, token })
+  return { agentFile, dir }
+}

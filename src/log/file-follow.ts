@@ -21,18 +21,22 @@ export interface FileFollowOptions {
 
 /** Yields entries above `after`, then those that are appended later, until the writer is gone or `signal` aborts. */
 export async function* followFile({ fd, folder, after, signal, writerMayLive }: FileFollowOptions): AsyncGenerator<Sifted | Unreadable, void> {
-  using alarm = alarmOf(folder, signal)
-  let reading = start(fd, after)
-  for (let look = true; !isAborted(signal); look = await alarm.rings()) {
-    alarm.reset()
-    // Asked before the file is read: what a writer wrote before it went is then surely seen.
-    const last = look && !writerMayLive()
-    if (fstatSync(fd).size < reading.offset) reading = start(fd, reading.sift.lastSeq ?? after)
-    for (const item of grownBy(fd, reading)) {
-      yield item
-      if (isAborted(signal)) return
+  const alarm = alarmOf(folder, signal)
+  try {
+    let reading = start(fd, after)
+    for (let look = true; !isAborted(signal); look = await alarm.rings()) {
+      alarm.reset()
+      // Asked before the file is read: what a writer wrote before it went is then surely seen.
+      const last = look && !writerMayLive()
+      if (fstatSync(fd).size < reading.offset) reading = start(fd, reading.sift.lastSeq ?? after)
+      for (const item of grownBy(fd, reading)) {
+        yield item
+        if (isAborted(signal)) return
+      }
+      if (last) return yield* reading.sift.end()
     }
-    if (last) return yield* reading.sift.end()
+  } finally {
+    alarm.stop()
   }
 }
 
@@ -61,11 +65,12 @@ function* grownBy(fd: number, reading: Reading): Generator<Sifted | Unreadable, 
   }
 }
 
-interface Alarm extends Disposable {
+interface Alarm {
   /** Forgets changes up to now. */
   reset(): void
   /** Resolves at the next change after `reset`, at the latest after the poll time; true when it may be the writer that changed. */
   rings(): Promise<boolean>
+  stop(): void
 }
 
 function alarmOf(folder: string, signal: AbortSignal | undefined): Alarm {
@@ -89,7 +94,7 @@ function alarmOf(folder: string, signal: AbortSignal | undefined): Alarm {
       if (!rung) await new Promise<void>((resolve) => (wake = afterAtMost(pollMs, resolve)))
       return look || !rung
     },
-    [Symbol.dispose]: () => {
+    stop: () => {
       signal?.removeEventListener('abort', ring)
       watcher?.close()
     },

@@ -18,7 +18,7 @@ export interface LaunchSpec {
   readonly machine: Machine
   readonly systemPrompt: string | null
   readonly model: string | null
-  /** Where the agent connects, and its secret. Written to the 0600 agent file, never to argv. */
+  /** Where the agent connects, and its secret, which never enters an argv. `agentFile` (0600) is written before the launch. */
   readonly link: { readonly serverUrl: string; readonly token: string; readonly agentFile: string }
   /** Folder for this agent's own files (system prompt, stderr, sessions); exists, 0700. */
   readonly dir: string

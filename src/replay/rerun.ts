@@ -34,6 +34,7 @@ export async function rerun(definition: Definition, recording: readonly Entry[],
     journal: comparison.journal,
     rim: { abandon: () => {} },
     defaultImage: localImage(),
+    io: 'refuse',
     startedMs: Date.parse(started.time),
   })
   patchGlobals()

@@ -6,13 +6,14 @@ import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import timersModule from 'node:timers'
 import timersPromises from 'node:timers/promises'
+import { guardIo } from './guard.ts'
 import { real } from './outside.ts'
 import { type Scope, scopeNow } from './scope.ts'
 import { virtualTimers, virtualTimersPromises } from './virtual-timers.ts'
 
 let patched = false
 
-/** Patches clock, dice and timers of this Node process, once. */
+/** Patches clock, dice, timers and I/O of this Node process, once. */
 export function patchGlobals(): void {
   if (patched) return
   patched = true
@@ -23,6 +24,7 @@ export function patchGlobals(): void {
   Object.assign(globalThis, timers)
   Object.assign(timersPromises, virtualTimersPromises({ ...timersPromises }, timersPromises.scheduler))
   patchAbortTimeout()
+  guardIo()
   syncBuiltinESMExports()
 }
 

@@ -24,6 +24,8 @@ export interface Run {
   /** What the program awaits of the world, by the `seq` of the entry that asked for it. */
   readonly pending: Map<number, Pending>
   readonly defaultImage: Image
+  /** What becomes of input and output that goes past the log: a warning, an error, or nothing. */
+  readonly io: 'warn' | 'refuse' | 'allow'
   /** Scope of work that lost its own. */
   readonly lost: Scope
   root: ProcessScope | null
@@ -54,10 +56,13 @@ export interface RunParts {
   readonly rim: Rim
   readonly defaultImage: Image
   readonly startedMs: number
+  /** Default `warn`. */
+  readonly io?: Run['io']
 }
 
 export function createRun(parts: RunParts): Run {
   const run = {
+    io: 'warn' as const,
     ...parts,
     seed: parts.header.seed,
     agents: new Map(),

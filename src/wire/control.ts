@@ -67,20 +67,17 @@ function attend(socket: Socket, host: ControlHost, options: ControlOptions): Cli
   let isBusy = false
   let isEnding = false
   let isFollowing = false
-  let deadline: NodeJS.Timeout | null = setTimeout(() => socket.destroy(), lineMs)
+  let deadline: NodeJS.Timeout | null = null
 
   const finish = () => {
     isEnding = true
     if (!isBusy) socket.end()
   }
   /** The clock runs while the client owes the rest of a line; a byte now and then does not wind it up again. */
-  const setDeadline = () => {
-    if (deadline && lines.isBetween()) {
-      clearTimeout(deadline)
-      deadline = null
-    } else if (!deadline && !lines.isBetween()) {
-      deadline = setTimeout(() => socket.destroy(), lineMs)
-    }
+  const windUp = () => void (deadline ??= setTimeout(() => socket.destroy(), lineMs))
+  const stopClock = () => {
+    if (deadline) clearTimeout(deadline)
+    deadline = null
   }
   const reply = async (made: ControlReply) => {
     if (made.kind === 'answer') return writeLine(socket, made.answer)
@@ -94,6 +91,7 @@ function attend(socket: Socket, host: ControlHost, options: ControlOptions): Cli
     isBusy = true
     socket.pause()
     for (let line = lines.next(); line !== null; line = lines.next()) {
+      stopClock()
       if (line.length > 0) await reply(await obey(line, host))
       if (isFollowing || gone.signal.aborted) return
     }
@@ -102,7 +100,7 @@ function attend(socket: Socket, host: ControlHost, options: ControlOptions): Cli
       await writeLine(socket, { error: 'line too long', code: 'ERR_LINE_TOO_LONG' })
     }
     isBusy = false
-    setDeadline()
+    if (!lines.isBetween()) windUp()
     if (isEnding) finish()
     // What comes after the last answer is read too, or the client could not finish writing it.
     socket.resume()
@@ -123,8 +121,9 @@ function attend(socket: Socket, host: ControlHost, options: ControlOptions): Cli
   socket.on('error', () => {}) // A client that vanishes is no news.
   socket.on('close', () => {
     gone.abort()
-    if (deadline) clearTimeout(deadline)
+    stopClock()
   })
+  windUp()
   return {
     leave() {
       if (isFollowing) gone.abort()

@@ -5,6 +5,7 @@ import { type Owned, projection } from './projection.ts'
 export interface RunState {
   /** `starting` until the root process is spawned, then `running`, then how it ended. A log alone never says `orphaned`. */
   readonly status: 'starting' | 'running' | Outcome
+  readonly run: string | null
   readonly formatVersion: number | null
   readonly ramure: string | null
   readonly process: string | null
@@ -37,7 +38,7 @@ export const run = projection<RunState>({ name: 'run', version: 1, initial, appl
 
 function initial(): Owned<RunState> {
   return {
-    status: 'starting', formatVersion: null, ramure: null, process: null, args: [], summary: null, program: null, argv: [],
+    status: 'starting', run: null, formatVersion: null, ramure: null, process: null, args: [], summary: null, program: null, argv: [],
     cwd: null, pid: null, host: null, node: null, serverUrl: null, parent: null, startedAt: null, endedAt: null, durationMs: null,
     stopRequested: null, resumes: 0, repairs: 0, eventsCount: 0, lastSeq: 0, lastTime: null,
   }

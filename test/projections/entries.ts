@@ -27,7 +27,7 @@ export function runStarted(process = 'review'): Draft {
   return {
     type: 'run_started', by: 'runtime', scope: '/',
     data: {
-      v: 1, ramure: '0.1.0', flags: [], seed: '0'.repeat(32), process, args: ['fizzbuzz'], summary: null, program: '/work/review.ts',
+      v: 1, run: 'brisk-otter-4q7m2xk9', ramure: '0.1.0', flags: [], seed: '0'.repeat(32), process, args: ['fizzbuzz'], summary: null, program: '/work/review.ts',
       argv: ['node', 'review.ts'], cwd: '/work', pid: 4242, host: 'here', node: 'v24.0.0', tz: 'UTC', server_url: 'ws://127.0.0.1:7000',
       code: { commit: null, dirty: null, files: {} }, parent: null,
     },

@@ -1,0 +1,36 @@
+/** Which agent is meant: a name, or none for the only one. */
+import { RamureError } from '../log/error.ts'
+import type { AgentState } from '../projections/agents.ts'
+import { plain } from './text.ts'
+import { suggest } from './suggest.ts'
+
+/** Throws ERR_AGENT_NOT_FOUND, ERR_AGENT_AMBIGUOUS. */
+export function chooseAgent(wanted: string | undefined, agents: readonly AgentState[], run: string): AgentState {
+  if (wanted !== undefined) return agents.find((agent) => agent.name === wanted) ?? raise(agentNotFound(wanted, agents.map((agent) => agent.name), run))
+  const present = agents.filter((agent) => agent.state !== 'exited')
+  if (present.length === 1) return present[0] as AgentState
+  if (agents.length === 0) throw new RamureError('ERR_AGENT_NOT_FOUND', `${run} has no agents yet.`, { hint: `what it does  ramure tail ${run}` })
+  const listed = (present.length > 0 ? present : agents).map((agent) => `\n  ${agent.name}   ${agent.state}`).join('')
+  throw new RamureError('ERR_AGENT_AMBIGUOUS', `Which agent of ${run}?${listed}`, { hint: 'Name one of them.' })
+}
+
+export function agentNotFound(wanted: string, names: readonly string[], run: string): RamureError {
+  const near = suggest(wanted, names)
+  const listed = names.length > 0 ? `its agents  ${names.slice(0, 12).join(', ')}` : `${run} has no agents`
+  return new RamureError('ERR_AGENT_NOT_FOUND', `${run} has no agent called "${plain(wanted, 80)}".`, {
+    hint: near.length > 0 ? `did you mean  ${near.join('  or  ')}         ${listed}` : listed,
+  })
+}
+
+/** ERR_AGENT_ENDED: nothing can be asked of it any more. */
+export function agentEnded(agent: AgentState, run: string, wish: string): RamureError {
+  const { cause, code, time } = agent.exit ?? { cause: 'exited', code: null, time: agent.lastTime }
+  const how = [cause, code === null ? null : `exit ${code}`].filter((part) => part !== null).join(', ')
+  return new RamureError('ERR_AGENT_ENDED', `${agent.name} has ended (${plain(how, 80)} at ${time}), ${wish}.`, {
+    hint: `what it did  ramure tail ${run} --agent ${agent.name}`,
+  })
+}
+
+function raise(error: Error): never {
+  throw error
+}

@@ -1,0 +1,82 @@
+/** Every command by name: what `--help` says of it and where its body is. Bodies are loaded when they are used. */
+import type { Action } from './cli.ts'
+
+export interface CommandSpec {
+  readonly name: string
+  /** As commander writes arguments: `<needed>`, `[optional]`, `[many...]`. */
+  readonly args: string
+  readonly summary: string
+  readonly options: readonly (readonly [flags: string, description: string])[]
+  readonly examples: readonly [command: string, meaning: string][]
+  load(): Promise<{ readonly run: Action }>
+}
+
+const ID = ['-i, --id <prefix>', 'the run, by any unique prefix of its id'] as const
+const AS = ['--as <who>', 'who asks, as the log names it (default: cli)'] as const
+
+export const commands: readonly CommandSpec[] = [
+  {
+    name: 'ls', args: '', summary: 'live runs; with --all also those that are over',
+    options: [['-a, --all', 'finished, failed and orphaned runs too'], ['--failed', 'only runs that failed, timed out or vanished'], ['--since <when>', 'only runs since then: 5m, 2h, 1d, yesterday, 2026-11-20']],
+    examples: [['ramure ls', 'what runs now'], ['ramure ls --failed --since 1d', 'what went wrong since yesterday']],
+    load: () => import('./ls.ts'),
+  },
+  {
+    name: 'status', args: '[run]', summary: 'problems first, then processes and agents; also of a finished run',
+    options: [ID],
+    examples: [['ramure status', 'the only live run, else the newest'], ['ramure status brisk-otter --json', 'the same as data']],
+    load: () => import('./status.ts'),
+  },
+  {
+    name: 'tail', args: '[run]', summary: 'one line per entry of the log; -f follows',
+    options: [
+      ID, ['-f, --follow', 'go on with what is still to come; Ctrl-C stops watching, never the run'], ['-n, --lines <count>', 'how many lines of history, or "all" (default: 20, with -f 10)'],
+      ['--agent <names>', 'only entries of these agents: a,b'], ['--type <types>', "only these types; * stands for anything: 'tool_*,message'"],
+      ['--since <when>', 'only entries since then: 5m, 2h, yesterday'], ['--detail', 'also turns, usage, timers and the like'],
+    ],
+    examples: [["ramure tail -f --agent builder --type 'tool_*,message'", 'watch one agent work'], ['ramure tail brisk-otter -n all --json', 'the whole log, one entry per line']],
+    load: () => import('./tail.ts'),
+  },
+  {
+    name: 'show', args: '<run-or-seq> [seq]', summary: 'one entry whole, with what caused it and what it caused',
+    options: [ID],
+    examples: [['ramure show brisk-otter 172', 'entry 172 of that run'], ['ramure show 172', 'the same of the only live run, else the newest']],
+    load: () => import('./show.ts'),
+  },
+  {
+    name: 'send', args: '<agent-or-text> [text...]', summary: 'a message to an agent of a live run',
+    options: [ID, AS],
+    examples: [['ramure send builder "use the other parser"', 'to one agent'], ['ramure send "stop after this test" --id brisk', 'to the only agent of a run']],
+    load: () => import('./send.ts'),
+  },
+  {
+    name: 'call', args: '<endpoint> [pairs...]', summary: 'ask an endpoint of a live run: key=value, JSON first, then text',
+    options: [ID, AS, ['--args <json>', 'arguments as one JSON object; key=value goes over it'], ['--timeout <duration>', 'give up after this long (default: never)']],
+    examples: [['ramure call add_task spec="write tests" priority=2', 'text and a number'], [`ramure call add_task --args '{"spec":"write tests"}' --as ci`, 'as JSON, under another name']],
+    load: () => import('./call.ts'),
+  },
+  {
+    name: 'stop', args: '[run]', summary: 'ask a live run to end; its own process gets SIGTERM when it does not answer',
+    options: [ID, AS, ['--reason <text>', 'why, for the log']],
+    examples: [['ramure stop', 'the only live run'], ['ramure stop brisk-otter --reason "wrong branch"', 'with a reason for the log']],
+    load: () => import('./stop.ts'),
+  },
+  {
+    name: 'connect', args: '[agent]', summary: "attach to an agent's terminal; Ctrl-b d detaches and leaves it at work",
+    options: [ID, ['-r, --read-only', 'watch without typing']],
+    examples: [['ramure connect', 'the only agent of the only live run'], ['ramure connect builder --read-only', 'watch without typing']],
+    load: () => import('./connect.ts'),
+  },
+  {
+    name: 'ssh', args: '[agent] [command...]', summary: 'a shell, or a command, where an agent works',
+    options: [ID, ['--force', 'also for an agent that has ended']],
+    examples: [['ramure ssh builder', 'a shell in its folder'], ['ramure ssh builder -- git status', 'one command there']],
+    load: () => import('./ssh.ts'),
+  },
+  {
+    name: 'doctor', args: '', summary: 'looks for what is missing, left over or open to others',
+    options: [['--fix', 'repair what can be repaired safely']],
+    examples: [['ramure doctor', 'look only'], ['ramure doctor --fix', 'look and repair']],
+    load: () => import('./doctor.ts'),
+  },
+]

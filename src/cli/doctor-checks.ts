@@ -1,0 +1,142 @@
+/** What may be wrong around ramure on this machine. Each check looks, says what it found, and knows a fix or none. */
+import { execFile } from 'node:child_process'
+import { chmod, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Cli } from './cli.ts'
+import { bytesText, plural } from './figures.ts'
+
+export interface Finding {
+  readonly check: string
+  readonly verdict: 'ok' | 'warn' | 'fail'
+  readonly message: string
+  /** What a person can do about it. */
+  readonly fix: string | null
+  /** What `doctor --fix` does about it; resolves with what it did. */
+  readonly repair?: () => Promise<string>
+}
+
+export type Check = (cli: Cli) => Promise<readonly Finding[]>
+
+export const checks: readonly Check[] = [node, tmux, pi, homeModes, staleSockets, deadRuns, tmuxServers, logSizes]
+
+const NODE_MIN = [22, 19] as const
+const PI_PACKAGE = '@earendil-works/pi-coding-agent'
+const LOGS_BYTES_MAX = 5e9
+const run = promisify(execFile)
+
+async function node(): Promise<Finding[]> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const isEnough = major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])
+  return [isEnough ? ok('node', `Node ${process.versions.node}`) : bad('fail', 'node', `Node ${process.versions.node} is older than ${NODE_MIN.join('.')}`, 'install Node 22 or 24')]
+}
+
+async function tmux(cli: Cli): Promise<Finding[]> {
+  const version = await firstLine(cli, 'tmux', ['-V'])
+  return [version === null ? bad('warn', 'tmux', 'tmux was not found: agents of the driver "pi" cannot start', 'apt install tmux, or brew install tmux') : ok('tmux', version)]
+}
+
+async function pi(cli: Cli): Promise<Finding[]> {
+  const { findPi } = await import('../machines/pi-find.ts')
+  const path = await findPi(cli.env).catch(() => null)
+  const version = path === null ? null : await firstLine(cli, path, ['--version'])
+  if (version !== null) return [ok('pi', `pi ${version} at ${path}`)]
+  const named = cli.env['RAMURE_PI']
+  const message = path !== null ? `${path} does not answer` : named ? `RAMURE_PI names ${named}, which cannot be read` : 'pi was not found'
+  return [bad('warn', 'pi', `${message}: only scripted and external agents can run`, `npm install -g ${PI_PACKAGE}, or set RAMURE_PI`)]
+}
+
+async function homeModes(cli: Cli): Promise<Finding[]> {
+  const { root, logs, runtimes } = cli.folders
+  const findings: Finding[] = []
+  for (const path of new Set([root, logs, runtimes])) {
+    const found = await stat(path).catch(() => null)
+    if (!found || (found.mode & 0o077) === 0) continue
+    const repair = () => chmod(path, 0o700).then(() => `chmod 700 ${path}`)
+    findings.push({ ...bad('fail', 'home', `${path} can be entered by others (mode ${(found.mode & 0o777).toString(8)})`, `chmod 700 ${path}`), repair })
+  }
+  if (findings.length > 0) return findings
+  const exists = await stat(root).catch(() => null)
+  return [ok('home', exists ? `${root} is yours alone` : `${root} does not exist yet; the first run makes it`)]
+}
+
+/** Looking for live runs removes what dead ones left: that is what everybody who meets it does. */
+async function staleSockets(cli: Cli): Promise<Finding[]> {
+  const { liveRuns } = await import('../wire/registry.ts')
+  const { live, stale } = await liveRuns(cli.folders.runtimes)
+  const removed = stale.length === 0 ? '' : `, cleaned up after ${stale.join(', ')}`
+  return [ok('sockets', `${plural(live.length, 'live run')}${removed}`)]
+}
+
+async function deadRuns(cli: Cli): Promise<Finding[]> {
+  const orphaned: string[] = []
+  for (const { run } of await cli.store.list()) {
+    if (cli.store.writerAlive(run) !== false) continue
+    if (!(await hasEnded(cli, run))) orphaned.push(run)
+  }
+  if (orphaned.length === 0) return [ok('runs', 'every run that is over has an end')]
+  const shown = orphaned.slice(0, 5).join(', ') + (orphaned.length > 5 ? ` and ${orphaned.length - 5} more` : '')
+  return [bad('warn', 'runs', `${plural(orphaned.length, 'run')} vanished without an end: ${shown}`, `ramure status ${orphaned[0]}`)]
+}
+
+async function hasEnded(cli: Cli, run: string): Promise<boolean> {
+  for await (const entry of cli.store.read(run, { reverse: true })) if (!('unreadable' in entry)) return entry.type === 'run_ended'
+  return false
+}
+
+/**
+ * tmux servers that outlived their run. Only those of runs whose log is here and has no writer are ended: another home
+ * folder may own the others.
+ */
+async function tmuxServers(cli: Cli): Promise<Finding[]> {
+  const folder = join(cli.env['TMUX_TMPDIR'] || tmpdir(), `tmux-${process.getuid?.() ?? 0}`)
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith('ramure-'))
+  const known = new Set((await cli.store.list()).map((ref) => ref.run))
+  const findings: Finding[] = []
+  for (const name of names) {
+    const run = name.slice('ramure-'.length)
+    if (!known.has(run) || cli.store.writerAlive(run) !== false) continue
+    const sessions = await sessionsOf(cli, name)
+    const repair = () => endServer(cli, name, join(folder, name))
+    if (sessions === null) findings.push({ ...bad('warn', 'tmux', `a dead tmux socket of ${run} is left`, `rm ${join(folder, name)}`), repair })
+    else findings.push({ ...bad('warn', 'tmux', `${plural(sessions, 'tmux session')} of ${run} outlived it`, `tmux -L ${name} kill-server`), repair })
+  }
+  return findings.length > 0 ? findings : [ok('agents', 'no tmux session outlived its run')]
+}
+
+async function sessionsOf(cli: Cli, server: string): Promise<number | null> {
+  const { stdout } = await run('tmux', ['-L', server, 'list-sessions', '-F', '#{session_name}'], { env: cli.env, timeout: 5000 }).catch(() => ({ stdout: null }))
+  return stdout === null ? null : stdout.split('\n').filter((line) => line !== '').length
+}
+
+async function endServer(cli: Cli, server: string, socket: string): Promise<string> {
+  await run('tmux', ['-L', server, 'kill-server'], { env: cli.env, timeout: 5000 }).catch(() => null)
+  await rm(socket, { force: true })
+  return `ended the tmux server ${server}`
+}
+
+async function logSizes(cli: Cli): Promise<Finding[]> {
+  const refs = await cli.store.list()
+  const bytes = refs.reduce((sum, ref) => sum + (ref.bytes ?? 0), 0)
+  const largest = refs.toSorted((left, right) => (right.bytes ?? 0) - (left.bytes ?? 0))[0]
+  const message = `${plural(refs.length, 'run')}, ${bytesText(bytes)} of logs in ${cli.store.location}`
+  if (bytes < LOGS_BYTES_MAX || !largest) return [ok('logs', message)]
+  return [bad('warn', 'logs', `${message}; the largest is ${largest.run} with ${bytesText(largest.bytes)}`, `rm -r ${join(cli.folders.logs, largest.run)}   when you no longer need it`)]
+}
+
+function ok(check: string, message: string): Finding {
+  return { check, verdict: 'ok', message, fix: null }
+}
+
+function bad(verdict: 'warn' | 'fail', check: string, message: string, fix: string): Finding {
+  return { check, verdict, message, fix }
+}
+
+/** The first line a program prints about itself, or null when it cannot be run. */
+async function firstLine(cli: Cli, file: string, args: readonly string[]): Promise<string | null> {
+  const isScript = /\.[cm]?js$/.test(file)
+  const [command, argv] = isScript ? [process.execPath, [file, ...args]] : [file, [...args]]
+  const answer = await run(command, argv, { env: cli.env, timeout: 10_000 }).catch(() => null)
+  return answer === null ? null : ((answer.stdout || answer.stderr).trim().split('\n')[0] ?? '')
+}

@@ -1,0 +1,61 @@
+/** Which entries somebody wants to see. */
+import { RamureError } from '../log/error.ts'
+import { EVENT_TYPES, type Entry } from '../log/events.ts'
+import type { Cli, Options } from './cli.ts'
+import { textOption } from './cli.ts'
+import { startOf } from './ls.ts'
+import { suggest } from './suggest.ts'
+import { plain } from './text.ts'
+
+export interface EntryFilter {
+  /** Whether it was asked for. */
+  wants(entry: Entry): boolean
+  /** Whether it was asked for and is a detail that is only counted unless somebody asks for more. */
+  folds(entry: Entry): boolean
+  /** True when everything is wanted. */
+  readonly isAll: boolean
+}
+
+/** From `--agent a,b`, `--type 'tool_*,message'`, `--since 5m` and `--detail`. Throws ERR_USAGE. */
+export function entryFilter(cli: Cli, options: Options): EntryFilter {
+  const agents = listOption(options, 'agent')
+  const types = listOption(options, 'type')
+  const since = textOption(options, 'since')
+  const sinceTime = since === undefined ? null : new Date(startOf(since, cli.now())).toISOString()
+  const typePattern = types === null ? null : patternOf(types)
+  const showsDetail = options['detail'] === true || typePattern !== null || cli.output.json
+  return {
+    wants: (entry) =>
+      (agents === null || agents.includes(entry.agent ?? '') || (entry.type === 'message' && agents.includes(entry.data.from ?? ''))) &&
+      (typePattern === null || typePattern.test(entry.type)) &&
+      (sinceTime === null || entry.time >= sinceTime),
+    folds: (entry) => !showsDetail && DETAILS.has(entry.type),
+    isAll: agents === null && types === null && sinceTime === null,
+  }
+}
+
+/** What happens all the time and decides nothing. */
+const DETAILS: ReadonlySet<string> = new Set<Entry['type']>([
+  'register', 'agent_spawned', 'tool_registered', 'message_applied', 'agent_activity', 'turn_start', 'turn_end', 'message_start',
+  'pi_tool_result', 'usage', 'timer_set', 'timer_fired', 'timer_cleared', 'shutdown', 'machine_stopped',
+])
+
+function listOption(options: Options, name: string): readonly string[] | null {
+  const text = textOption(options, name)
+  if (text === undefined) return null
+  return text.split(',').map((part) => part.trim()).filter((part) => part !== '')
+}
+
+/** `*` stands for any letters. A plain name that no version of ramure knows is a typing mistake. */
+function patternOf(types: readonly string[]): RegExp {
+  for (const type of types) if (!type.includes('*') && !(EVENT_TYPES as readonly string[]).includes(type)) throw unknownType(type)
+  const alternatives = types.map((type) => type.split('*').map((part) => part.replace(/[^\w]/g, '\\$&')).join('.*'))
+  return new RegExp(`^(?:${alternatives.join('|')})$`)
+}
+
+function unknownType(type: string): RamureError {
+  const near = suggest(type, EVENT_TYPES)
+  return new RamureError('ERR_USAGE', `There is no entry type "${plain(type, 80)}".`, {
+    hint: near.length > 0 ? `did you mean  ${near.join('  or  ')}` : "for example  --type 'tool_*,message'",
+  })
+}

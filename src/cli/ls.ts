@@ -1,0 +1,151 @@
+import { RamureError } from '../log/error.ts'
+import type { Entry } from '../log/events.ts'
+import type { RunRef } from '../log/store.ts'
+import { fold } from '../projections/projection.ts'
+import { usage } from '../projections/usage.ts'
+import { type Action, type Cli, textOption } from './cli.ts'
+import { costText, countText, durationText, parseDurationMs, UNKNOWN } from './figures.ts'
+import { type Life, lifeOf } from './load.ts'
+import { sayStale, shortName } from './runs.ts'
+import { table } from './table.ts'
+import { plain } from './text.ts'
+
+export interface RunSummary {
+  readonly run: string
+  readonly status: string
+  readonly process: string | null
+  readonly program: string | null
+  readonly pid: number | null
+  readonly started_at: string | null
+  readonly ended_at: string | null
+  readonly duration_ms: number | null
+  readonly reason: string | null
+  /** Null when the log cannot be read. */
+  readonly events: number | null
+  /** Null when unknown: nothing was priced, or the log is too long to look through for a list. */
+  readonly cost_usd: number | null
+  readonly unpriced: number
+  readonly bytes: number | null
+}
+
+/** `ramure ls`: live runs; with `--all`, `--failed` or `--since` also those that are over. */
+export const run: Action = async (cli, _args, options) => {
+  const since = textOption(options, 'since')
+  const sinceMs = since === undefined ? null : startOf(since, cli.now())
+  const all = options['all'] === true || options['failed'] === true || since !== undefined
+  const refs = (await cli.store.list()).filter((ref) => sinceMs === null || ref.modified === null || Date.parse(ref.modified) >= sinceMs)
+  const shown: RunSummary[] = []
+  for (const ref of refs) {
+    const summary = all || cli.store.writerAlive(ref.run) !== false ? await summarise(cli, ref) : null
+    if (summary && isWanted(summary, all, options['failed'] === true)) shown.push(summary)
+  }
+  const elsewhere = await runsElsewhere(cli, refs)
+  cli.output.answer({ runs: [...shown, ...elsewhere] }, () => listText(cli, [...shown, ...elsewhere], refs, all))
+}
+
+function isWanted(summary: RunSummary, all: boolean, failed: boolean): boolean {
+  if (failed) return ['failed', 'timed_out', 'orphaned', 'unreadable'].includes(summary.status)
+  return all || summary.status === 'running' || summary.status === 'starting'
+}
+
+/** The first and the last entry say most of it; only the costs need more of the log. */
+async function summarise(cli: Cli, ref: RunRef): Promise<RunSummary> {
+  const alive = cli.store.writerAlive(ref.run)
+  const first = await entryOf(cli.store.read(ref.run, { to: 1 }))
+  const last = await entryOf(cli.store.read(ref.run, { reverse: true }))
+  const started = first?.type === 'run_started' ? first : null
+  const end = last?.type === 'run_ended' ? last : null
+  const life = lifeOf(end !== null, alive)
+  const spent = await costs(cli, ref)
+  const startMs = Date.parse(first?.time ?? '')
+  const untilMs = life === 'live' ? cli.now() : Date.parse(last?.time ?? '')
+  return {
+    run: ref.run,
+    status: last === null && alive === false ? 'unreadable' : end ? end.data.outcome : LIFE_WORDS[life],
+    process: started?.data.process ?? null,
+    program: started?.data.program ?? null,
+    pid: started?.data.pid ?? null,
+    started_at: first?.time ?? null,
+    ended_at: end?.time ?? null,
+    duration_ms: end?.data.duration_ms ?? (Number.isNaN(untilMs - startMs) ? null : Math.max(0, untilMs - startMs)),
+    reason: end?.data.error?.message ?? (life === 'orphaned' ? 'runtime vanished' : null),
+    events: last?.seq ?? null,
+    cost_usd: spent && spent.pricedCount > 0 ? spent.costNanoUsd / 1e9 : null,
+    unpriced: spent?.unpricedCount ?? 0,
+    bytes: ref.bytes,
+  }
+}
+
+const LIFE_WORDS: { readonly [life in Life]: string } = { live: 'running', ended: 'completed', orphaned: 'orphaned', unknown: 'unknown' }
+/** A list of many runs must not take seconds: the costs of longer logs are shown as unknown. */
+const COST_BYTES_MAX = 16 * 1024 * 1024
+
+async function costs(cli: Cli, ref: RunRef) {
+  if (ref.bytes === null || ref.bytes > COST_BYTES_MAX) return null
+  const entries: Entry[] = []
+  for await (const entry of cli.store.read(ref.run, { types: ['usage'] })) if (!('unreadable' in entry)) entries.push(entry)
+  return fold(usage, entries).total
+}
+
+async function entryOf(entries: ReturnType<Cli['store']['read']>): Promise<Entry | null> {
+  for await (const entry of entries) if (!('unreadable' in entry)) return entry
+  return null
+}
+
+/** Live runs that keep their log in another folder. */
+async function runsElsewhere(cli: Cli, refs: readonly RunRef[]): Promise<readonly RunSummary[]> {
+  const { liveRuns } = await import('../wire/registry.ts')
+  const { live, stale } = await liveRuns(cli.folders.runtimes)
+  sayStale(cli, stale)
+  const here = new Set((await cli.store.list()).map((ref) => ref.run).concat(refs.map((ref) => ref.run)))
+  return live.filter((each) => !here.has(each.run)).map((each) => ({
+    run: each.run, status: 'running', process: null, program: each.program, pid: each.pid, started_at: each.started_at, ended_at: null,
+    duration_ms: cli.now() - Date.parse(each.started_at), reason: 'its log is in another folder', events: null, cost_usd: null, unpriced: 0, bytes: null,
+  }))
+}
+
+function listText(cli: Cli, runs: readonly RunSummary[], refs: readonly RunRef[], all: boolean): string {
+  if (runs.length === 0) return all ? 'No runs match.' : `No live runs.${refs.length > 0 ? '  finished ones  ramure ls --all' : '  start one  ramure demo'}`
+  const names = refs.map((ref) => ref.run)
+  const rows = runs.map((each) => [
+    shortName(each.run, names),
+    plain(each.process ?? UNKNOWN, 40),
+    whenText(cli, each.started_at),
+    `${GLYPHS[each.status] ?? '●'} ${each.status.replace('_', ' ')}`,
+    durationText(each.duration_ms),
+    countText(each.events),
+    costText({ costNanoUsd: (each.cost_usd ?? 0) * 1e9, pricedCount: each.cost_usd === null ? 0 : 1, unpricedCount: each.unpriced }),
+    plain(each.reason ?? each.program ?? '', 200),
+  ])
+  const right = { align: 'right' } as const
+  const lines = table([HEAD, ...rows], [{}, { max: 20 }, {}, {}, right, right, right, {}], cli.output.width)
+  return lines.map((line, index) => (index === 0 ? cli.output.paint('faint', line) : colourRow(cli, line, runs[index - 1]?.status))).join('\n')
+}
+
+const HEAD = ['RUN', 'PROCESS', 'STARTED', 'HOW', 'TIME', 'EVENTS', 'COST', '']
+const GLYPHS: { readonly [status: string]: string } = {
+  completed: '✔', failed: '✗', cancelled: '■', timed_out: '✗', orphaned: '✗', unknown: '?', unreadable: '✗',
+}
+
+function colourRow(cli: Cli, line: string, status: string | undefined): string {
+  if (status === 'completed' || status === 'running') return line
+  return cli.output.paint(status === 'cancelled' || status === 'unknown' ? 'warn' : 'bad', line)
+}
+
+/** The clock for today, the date for everything before. */
+function whenText(cli: Cli, time: string | null): string {
+  if (time === null) return UNKNOWN
+  const [day, clock] = [Date.parse(time), cli.now()].map((ms) => new Intl.DateTimeFormat('sv-SE', { timeZone: cli.timeZone, dateStyle: 'short' }).format(ms))
+  if (day !== clock) return day ?? UNKNOWN
+  return new Intl.DateTimeFormat('en-GB', { timeZone: cli.timeZone, timeStyle: 'short', hourCycle: 'h23' }).format(Date.parse(time))
+}
+
+/** `1d`, `yesterday` or a date. Throws ERR_USAGE. */
+export function startOf(since: string, nowMs: number): number {
+  const agoMs = since === 'yesterday' ? 86_400_000 : since === 'today' ? nowMs % 86_400_000 : parseDurationMs(since)
+  const ms = agoMs === null ? Date.parse(since) : nowMs - agoMs
+  if (!Number.isNaN(ms)) return ms
+  throw new RamureError('ERR_USAGE', `--since ${JSON.stringify(plain(since, 80))} is neither a duration nor a date.`, {
+    hint: 'for example  --since 5m, --since 2h, --since 1d, --since yesterday, --since 2026-11-20',
+  })
+}

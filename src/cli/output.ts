@@ -1,0 +1,56 @@
+/** Where a command speaks: data to stdout, talk to stderr, in the width and colours that are wanted there. */
+import { type Paint, painter } from './paint.ts'
+
+export interface Output {
+  /** True when answers are wanted for machines. */
+  readonly json: boolean
+  /** Columns of the terminal; null when stdout is none: then nothing is cut. */
+  readonly width: number | null
+  readonly colour: boolean
+  readonly paint: Paint
+  /** Writes lines of data. */
+  print(text: string): void
+  /** Says something beside the data; silent with `--json`. */
+  talk(text: string): void
+  /** The answer of a command: the envelope, or `text` when people asked. */
+  answer(data: unknown, text: () => string): void
+}
+
+export interface OutputStreams {
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean }
+  readonly env: NodeJS.ProcessEnv
+}
+
+export function createOutput({ stdout, stderr, env }: OutputStreams, json: boolean): Output {
+  const colour = !json && wantsColour(stdout.isTTY === true, env)
+  const print = (text: string) => void stdout.write(`${text}\n`)
+  return {
+    json,
+    width: widthOf(stdout, env),
+    colour,
+    paint: painter(colour),
+    print,
+    talk: (text) => void (json || stderr.write(`${text}\n`)),
+    answer: (data, text) => print(json ? envelope(data) : text()),
+  }
+}
+
+/** What every command says to a machine when it went well. */
+export function envelope(data: unknown): string {
+  return JSON.stringify({ v: 1, ok: true, data })
+}
+
+/** NO_COLOR, then FORCE_COLOR, then whether it is a terminal that can. */
+export function wantsColour(isTTY: boolean, env: NodeJS.ProcessEnv): boolean {
+  if (env['NO_COLOR']) return false
+  if (env['FORCE_COLOR'] !== undefined) return env['FORCE_COLOR'] !== '0' && env['FORCE_COLOR'] !== 'false'
+  return isTTY && env['TERM'] !== 'dumb'
+}
+
+/** COLUMNS counts when it was exported, so that a piped command can be told how wide to be. */
+function widthOf(stdout: OutputStreams['stdout'], env: NodeJS.ProcessEnv): number | null {
+  const told = Number(env['COLUMNS'])
+  if (Number.isSafeInteger(told) && told >= 20) return told
+  return stdout.isTTY === true ? (stdout.columns ?? 80) : null
+}

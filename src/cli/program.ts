@@ -1,0 +1,88 @@
+/** The command line as a function: arguments and a world in, an exit code out. It never ends the process. */
+import { Command, CommanderError } from 'commander'
+import { RamureError } from '../log/error.ts'
+import type { CliWorld, Options } from './cli.ts'
+import { type CommandSpec, commands } from './commands.ts'
+import { type Failure, failureEnvelope, failureOf, failureText } from './error-text.ts'
+import { EXIT } from './exit-code.ts'
+import { wantsColour } from './output.ts'
+import { painter } from './paint.ts'
+
+export interface ProgramWorld extends CliWorld {
+  readonly version: string
+}
+
+/** Runs one command; resolves with its exit code, whatever went wrong. */
+export async function runProgram(argv: readonly string[], world: ProgramWorld): Promise<number> {
+  let exit: number = EXIT.ok
+  const program = build(world, (code) => void (exit = code))
+  try {
+    // Without a command there is nothing to do but say what there is.
+    if (argv.length === 0) program.outputHelp()
+    else await program.parseAsync([...argv], { from: 'user' })
+    return exit
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
+    if (world.signal.aborted) return EXIT.interrupted
+    return report(failureFor(error), argv, world)
+  }
+}
+
+function build(world: ProgramWorld, done: (exit: number) => void): Command {
+  const program = new Command('ramure')
+    .description('Coordinates coding agents; records every decision in one log per run.')
+    .version(world.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'what there is')
+    .helpCommand('help [command]', 'what there is of one command')
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void world.stdout.write(text), writeErr: () => {} })
+    .addHelpText('after', HELP_AFTER)
+  for (const spec of commands) addCommand(program, spec, world, done)
+  return program
+}
+
+const HELP_AFTER = `
+Every command takes --json and has examples in its --help. A run is named by any prefix of its id.
+
+Examples:
+  ramure ls                 what runs now
+  ramure status brisk       who does what in the run brisk-otter-…`
+
+function addCommand(program: Command, spec: CommandSpec, world: ProgramWorld, done: (exit: number) => void): void {
+  const command = program.command(`${spec.name} ${spec.args}`.trim()).description(spec.summary).exitOverride()
+  command.configureOutput({ writeOut: (text) => void world.stdout.write(text), writeErr: () => {} })
+  for (const [flags, description] of spec.options) command.option(flags, description)
+  command.option('--log-dir <folder>', 'where the logs are (default: ~/.ramure/logs)').option('--json', 'the answer as JSON')
+  command.helpOption('-h, --help', 'this text').addHelpText('after', examplesText(spec))
+  command.action(async () => {
+    // Loaded here, so that help and usage errors come at once.
+    const [{ createCli }, { run }] = await Promise.all([import('./cli.ts'), spec.load()])
+    const options = command.opts<Options>()
+    done((await run(createCli(world, options), command.args, options)) ?? EXIT.ok)
+  })
+}
+
+function examplesText({ examples }: CommandSpec): string {
+  const width = Math.max(...examples.map(([command]) => command.length))
+  return `\nExamples:\n${examples.map(([command, meaning]) => `  ${command.padEnd(width)}   ${meaning}`).join('\n')}`
+}
+
+/** What commander found wrong with the arguments, in our words. */
+function failureFor(error: unknown): Failure {
+  if (!(error instanceof CommanderError)) return failureOf(error)
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const meant = suggestion === undefined ? '' : `did you mean  ${suggestion.replace(/^\(Did you mean (?:one of )?|\?\)$/g, '')}         `
+  return failureOf(new RamureError('ERR_USAGE', sentence(message), { hint: `${meant}all commands  ramure --help` }))
+}
+
+function sentence(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1)
+  return capital.endsWith('.') ? capital : `${capital}.`
+}
+
+function report(failure: Failure, argv: readonly string[], world: ProgramWorld): number {
+  if (argv.includes('--json')) world.stdout.write(`${failureEnvelope(failure)}\n`)
+  else world.stderr.write(`${failureText(failure, painter(wantsColour(world.stderr.isTTY === true, world.env)))}\n`)
+  return failure.exit
+}

@@ -1,0 +1,107 @@
+/** Which run is meant: any unique prefix of its id, or none for the obvious one. */
+import { RamureError } from '../log/error.ts'
+import type { RunRef } from '../log/store.ts'
+import type { LiveRun } from '../wire/registry.ts'
+import { type Cli, type Options, textOption } from './cli.ts'
+import { plural } from './figures.ts'
+import { plain } from './text.ts'
+import { suggest } from './suggest.ts'
+
+/** The prefix given by position or with `--id`. */
+export function wantedRun(position: string | undefined, options: Options): string | undefined {
+  return position ?? textOption(options, 'id')
+}
+
+/**
+ * The run that `wanted` begins, or, without it, the only live one, else the newest; says which it took when nobody named
+ * it. Throws ERR_RUN_NOT_FOUND, ERR_RUN_AMBIGUOUS, ERR_NO_RUNS.
+ */
+export async function chooseRun(cli: Cli, wanted: string | undefined): Promise<string> {
+  const refs = await cli.store.list()
+  const runs = refs.map((ref) => ref.run)
+  if (wanted !== undefined) return matchRun(wanted, runs, cli.store.location)
+  const [newest] = refs
+  if (!newest) throw noRuns(cli)
+  const live = refs.filter((ref) => cli.store.writerAlive(ref.run) === true)
+  const chosen = live.length === 1 ? (live[0] as RunRef) : newest
+  cli.output.talk(`${chosen.run}: ${live.length === 1 ? 'the only live run' : `the newest of ${plural(refs.length, 'run')}`}`)
+  return chosen.run
+}
+
+/** The live run that `wanted` begins, or the only one. Throws ERR_RUN_NOT_FOUND, ERR_RUN_NOT_LIVE, ERR_RUN_AMBIGUOUS, ERR_NO_LIVE_RUN. */
+export async function chooseLiveRun(cli: Cli, wanted: string | undefined): Promise<LiveRun> {
+  const { liveRuns } = await import('../wire/registry.ts')
+  const { live, stale } = await liveRuns(cli.folders.runtimes)
+  sayStale(cli, stale)
+  if (wanted !== undefined) return matchLive(cli, wanted, live)
+  const [only, ...others] = live
+  if (!only) throw noLiveRun()
+  if (others.length > 0) throw ambiguous('Several runs are live', live.map((each) => each.run))
+  cli.output.talk(`${only.run}: the only live run`)
+  return only
+}
+
+/** One note for everything that dead runs left behind. */
+export function sayStale(cli: Cli, stale: readonly string[]): void {
+  if (stale.length === 0) return
+  cli.output.talk(`cleaned up after ${plural(stale.length, 'dead run')}: ${stale.join(', ')}`)
+}
+
+/** The one of `runs` that is `wanted` or begins with it. Throws ERR_RUN_NOT_FOUND, ERR_RUN_AMBIGUOUS. */
+export function matchRun(wanted: string, runs: readonly string[], where: string): string {
+  if (runs.includes(wanted)) return wanted
+  const matches = wanted === '' ? [] : runs.filter((run) => run.startsWith(wanted.toLowerCase()))
+  if (matches.length === 1) return matches[0] as string
+  if (matches.length > 1) throw ambiguous(`"${plain(wanted, 80)}" begins ${matches.length} runs`, matches)
+  throw runNotFound(wanted, runs, where)
+}
+
+/** The words of a run's id when no other run has them, else the whole id. */
+export function shortName(run: string, runs: readonly string[]): string {
+  const words = run.split('-').slice(0, 2).join('-')
+  return runs.filter((other) => other === words || other.startsWith(`${words}-`)).length <= 1 ? words : run
+}
+
+async function matchLive(cli: Cli, wanted: string, live: readonly LiveRun[]): Promise<LiveRun> {
+  const names = live.map((each) => each.run)
+  const isLive = names.some((name) => name.startsWith(wanted.toLowerCase()))
+  // A run that is over is no typing mistake: it is told apart from one that never was.
+  if (!isLive) throw await notLive(cli, wanted, names)
+  const run = matchRun(wanted, names, cli.folders.runtimes)
+  return live.find((each) => each.run === run) as LiveRun
+}
+
+async function notLive(cli: Cli, wanted: string, live: readonly string[]): Promise<RamureError> {
+  const all = (await cli.store.list()).map((ref) => ref.run)
+  const run = matchRun(wanted, [...new Set([...live, ...all])], cli.store.location)
+  return new RamureError('ERR_RUN_NOT_LIVE', `${run} is not live any more, nobody is there to hear it.`, {
+    hint: `how it ended  ramure status ${run}         live runs  ramure ls`,
+  })
+}
+
+function runNotFound(wanted: string, runs: readonly string[], where: string): RamureError {
+  const bySlug = new Map(runs.flatMap((run) => [[run, run], [run.split('-').slice(0, 2).join('-'), run]]))
+  const near = [...new Set(suggest(wanted, [...bySlug.keys()]).map((name) => bySlug.get(name) ?? name))]
+  const meant = near.length > 0 ? `did you mean  ${near.join('  or  ')}         ` : ''
+  return new RamureError('ERR_RUN_NOT_FOUND', `There is no run called "${plain(wanted, 80)}" in ${where}.`, {
+    hint: `${meant}all runs  ramure ls --all`,
+  })
+}
+
+function ambiguous(message: string, runs: readonly string[]): RamureError {
+  const shown = runs.slice(0, 10).map((run) => `\n  ${run}`).join('')
+  const more = runs.length > 10 ? `\n  and ${runs.length - 10} more` : ''
+  return new RamureError('ERR_RUN_AMBIGUOUS', `${message}:${shown}${more}`, { hint: 'Give more of the id, or all of it.' })
+}
+
+function noRuns(cli: Cli): RamureError {
+  return new RamureError('ERR_NO_RUNS', `There are no runs in ${cli.store.location} yet.`, {
+    hint: 'start one  ramure demo         (no key, no network)',
+  })
+}
+
+function noLiveRun(): RamureError {
+  return new RamureError('ERR_NO_LIVE_RUN', 'No live run matches: none is running.', {
+    hint: 'all runs  ramure ls --all         start one  ramure demo',
+  })
+}

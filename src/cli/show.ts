@@ -1,0 +1,99 @@
+import { RamureError } from '../log/error.ts'
+import type { Entry } from '../log/events.ts'
+import type { Action, Cli } from './cli.ts'
+import { plural } from './figures.ts'
+import { formatEntry } from './format-entry.ts'
+import { chooseRun, wantedRun } from './runs.ts'
+import { plain, plainLines } from './text.ts'
+
+const CAUSES_MAX = 20
+const CAUSED_MAX = 20
+
+/** `ramure show <run> <seq>`: one entry whole, with what led to it and what it led to. */
+export const run: Action = async (cli, args, options) => {
+  const [seqText, wanted] = [args.at(-1) ?? '', args.length > 1 ? args[0] : undefined]
+  const seq = seqOf(seqText)
+  const chosen = await chooseRun(cli, wantedRun(wanted, options))
+  const entry = await entryAt(cli, chosen, seq)
+  if (!entry) throw await noEntry(cli, chosen, seq)
+  const causes = await causesOf(cli, chosen, entry)
+  const { caused, count } = await causedBy(cli, chosen, entry)
+  cli.output.answer({ run: chosen, entry, causes, caused, caused_count: count }, () => showText(cli, entry, causes, caused, count))
+}
+
+function seqOf(text: string): number {
+  const digits = text.replace(/^#/, '')
+  if (/^[1-9]\d{0,14}$/.test(digits)) return Number(digits)
+  throw new RamureError('ERR_USAGE', `An entry is named by its number, not by ${JSON.stringify(plain(text, 80))}.`, {
+    hint: 'for example  ramure show brisk-otter 172         the numbers  ramure tail brisk-otter',
+  })
+}
+
+async function entryAt(cli: Cli, run: string, seq: number): Promise<Entry | null> {
+  for await (const entry of cli.store.read(run, { from: seq, to: seq })) {
+    if (!('unreadable' in entry)) return entry
+    throw new RamureError('ERR_LOG_LINE', `#${seq} of ${run} cannot be read: ${entry.unreadable.reason}`, { hint: `the rest  ramure tail ${run}` })
+  }
+  return null
+}
+
+/** From the nearest cause back to the first. */
+async function causesOf(cli: Cli, run: string, entry: Entry): Promise<readonly Entry[]> {
+  const causes: Entry[] = []
+  for (let at: Entry | null = entry; at?.cause !== undefined && at.cause < at.seq && causes.length < CAUSES_MAX; ) {
+    at = await entryAt(cli, run, at.cause)
+    if (at) causes.push(at)
+  }
+  return causes
+}
+
+async function causedBy(cli: Cli, run: string, entry: Entry): Promise<{ readonly caused: readonly Entry[]; readonly count: number }> {
+  const caused: Entry[] = []
+  let count = 0
+  for await (const later of cli.store.read(run, { from: entry.seq + 1 })) {
+    if ('unreadable' in later || later.cause !== entry.seq) continue
+    count += 1
+    if (caused.length < CAUSED_MAX) caused.push(later)
+  }
+  return { caused, count }
+}
+
+function showText(cli: Cli, entry: Entry, causes: readonly Entry[], caused: readonly Entry[], count: number): string {
+  const { paint, width, colour } = cli.output
+  const one = (each: Entry) => formatEntry(each, { width, colour, timeZone: cli.timeZone })
+  const { data, ...envelope } = entry
+  const facts = Object.entries(envelope).map(([name, value]) => `  ${paint('faint', name.padEnd(6))} ${plain(String(value), 400)}`)
+  return [
+    one(entry),
+    '',
+    ...facts,
+    `  ${paint('faint', 'data')}`,
+    ...valueLines(data, 4),
+    ...(causes.length === 0 ? [] : ['', 'caused by', ...causes.map(one)]),
+    ...(count === 0 ? [] : ['', `led to${count > caused.length ? ` (${caused.length} of ${plural(count, 'entry', 'entries')})` : ''}`, ...caused.map(one)]),
+  ].join('\n')
+}
+
+/** The value whole: texts of several lines as such, everything else as JSON. */
+function valueLines(value: unknown, indent: number, name = ''): string[] {
+  const space = ' '.repeat(indent)
+  const label = name === '' ? '' : `${plain(name, 200)}: `
+  if (typeof value === 'string' && value.includes('\n')) {
+    return [`${space}${label}|`, ...plainLines(value).split('\n').map((line) => `${space}  ${line}`)]
+  }
+  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
+    return [`${space}${label}${plainLines(JSON.stringify(value) ?? 'null')}`]
+  }
+  const items = Object.entries(value).flatMap(([key, item]) => valueLines(item, label === '' ? indent : indent + 2, Array.isArray(value) ? `[${key}]` : key))
+  return label === '' ? items : [`${space}${label.trimEnd()}`, ...items]
+}
+
+async function noEntry(cli: Cli, run: string, seq: number): Promise<RamureError> {
+  let last = 0
+  for await (const entry of cli.store.read(run, { reverse: true })) {
+    if ('unreadable' in entry) continue
+    last = entry.seq
+    break
+  }
+  return new RamureError('ERR_ENTRY_NOT_FOUND', `${run} has no entry #${seq}; its last one is #${last}.`, { hint: `the newest  ramure tail ${run}` })
+}

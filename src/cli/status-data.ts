@@ -1,0 +1,117 @@
+/** A status as plain data: what `status --json` prints and what the text is made of. */
+import { type AgentState, currentTool } from '../projections/agents.ts'
+import { attention, type Problem } from '../projections/attention.ts'
+import { type Edge, edges } from '../projections/connections.ts'
+import { allEndpoints } from '../projections/endpoints.ts'
+import { quantile } from '../projections/histogram.ts'
+import type { Usage } from '../projections/usage.ts'
+import type { Life, LoadedRun } from './load.ts'
+
+export interface UsageData {
+  readonly tokens: number | null
+  readonly cost_usd: number | null
+  readonly unpriced: number
+}
+
+export function statusData(loaded: LoadedRun, nowMs: number) {
+  const { state, life } = loaded
+  const now = new Date(nowMs).toISOString()
+  const { run } = state
+  return {
+    run: loaded.run,
+    status: statusWord(loaded),
+    live: life === 'live',
+    process: run.process,
+    args: run.args,
+    program: run.program,
+    summary: run.summary,
+    pid: run.pid,
+    host: run.host,
+    parent: run.parent,
+    started_at: run.startedAt,
+    ended_at: run.endedAt,
+    duration_ms: run.durationMs ?? ageMs(run.startedAt, life === 'live' ? nowMs : Date.parse(run.lastTime ?? '')),
+    result: run.result ?? null,
+    error: run.error ?? null,
+    events: run.eventsCount,
+    last_event_at: run.lastTime,
+    stop_requested: run.stopRequested,
+    usage: usageData(state.usage.total),
+    problems: problemsOf(loaded, now),
+    processes: [...state.processes.byPath.values()].map((process) => ({
+      path: process.path,
+      process: process.process,
+      parent: process.parent,
+      mode: process.mode,
+      state: process.state,
+      started_at: process.startedAt,
+      ended_at: process.endedAt,
+      agents: process.agents,
+      usage: usageData(state.usage.byProcess.get(process.path)?.subtree),
+    })),
+    agents: [...state.agents.byName.values()].map((agent) => ({ ...agentData(agent), usage: usageData(state.usage.byAgent.get(agent.name)?.own) })),
+    connections: edges(state.connections),
+    endpoints: allEndpoints(state.endpoints).map((endpoint) => ({
+      name: endpoint.name,
+      process: endpoint.process,
+      definition: endpoint.definition,
+      calls: endpoint.calls,
+      p50_ms: quantile(endpoint.latency, 0.5),
+      p95_ms: quantile(endpoint.latency, 0.95),
+    })),
+    pending: [...state.calls.pending.values()],
+    unreadable: loaded.unreadable,
+  }
+}
+
+export type StatusData = ReturnType<typeof statusData>
+
+/** What the run is, in one word: how it ended, or what can be said of a run that has not. */
+export function statusWord({ state, life }: { readonly state: LoadedRun['state']; readonly life: Life }): string {
+  if (life === 'orphaned') return 'orphaned'
+  return life === 'unknown' ? 'unknown' : state.run.status
+}
+
+export function usageData(used: Usage | undefined): UsageData {
+  if (!used || used.reportsCount === 0) return { tokens: null, cost_usd: null, unpriced: 0 }
+  return { tokens: used.totalTokens, cost_usd: used.pricedCount === 0 ? null : used.costNanoUsd / 1e9, unpriced: used.unpricedCount }
+}
+
+/** One edge per pair: `both` when each may speak to the other. */
+export function pairs(all: readonly Edge[]): readonly (Edge & { readonly both: boolean })[] {
+  const has = (a: string, b: string) => all.some((edge) => edge.a === a && edge.b === b)
+  return all.filter(({ a, b }) => a <= b || !has(b, a)).map(({ a, b }) => ({ a, b, both: a !== b && has(b, a) }))
+}
+
+/** An orphaned run's own end is its first problem. */
+function problemsOf(loaded: LoadedRun, now: string): readonly (Omit<Problem, 'kind'> & { readonly kind: string })[] {
+  const problems = attention(loaded.state, now, { live: loaded.life === 'live' })
+  if (loaded.life !== 'orphaned') return problems
+  const { pid, host, lastSeq, lastTime } = loaded.state.run
+  const message = `its process ${pid ?? '—'} on ${host ?? '—'} is gone and no end was recorded`
+  return [{ kind: 'orphaned', who: 'runtime', message, seq: lastSeq, since: lastTime ?? now, forMs: null }, ...problems]
+}
+
+function agentData(agent: AgentState) {
+  const tool = currentTool(agent)
+  return {
+    name: agent.name,
+    driver: agent.driver,
+    model: agent.model,
+    machine: agent.machine,
+    process: agent.process,
+    tmux_session: agent.tmuxSession,
+    pid: agent.pid,
+    state: agent.state,
+    exit: agent.exit,
+    tool: tool ? { name: tool.tool, seq: tool.seq, since: tool.since } : null,
+    tool_calls: agent.toolCalls,
+    messages: agent.messages,
+    last_seq: agent.lastSeq,
+    last_event_at: agent.lastTime,
+  }
+}
+
+function ageMs(from: string | null, toMs: number): number | null {
+  return from === null || Number.isNaN(toMs) ? null : Math.max(0, toMs - Date.parse(from))
+}

@@ -1,0 +1,145 @@
+/** A status for people: one line about the run, its problems, then the tree of processes and agents. */
+import { costText, countText, durationText, plural, tokensText, UNKNOWN } from './figures.ts'
+import type { Paint, Tone } from './paint.ts'
+import { preview } from './preview.ts'
+import { pairs, type StatusData, type UsageData } from './status-data.ts'
+import { type Column, table } from './table.ts'
+import { fit, plain } from './text.ts'
+
+export interface StatusView {
+  readonly width: number | null
+  readonly paint: Paint
+  readonly nowMs: number
+  /** What the run is called in commands that are proposed. */
+  readonly name: string
+}
+
+const PROBLEMS_SHOWN = 8
+
+export function statusText(data: StatusData, view: StatusView): string {
+  const blocks = [[...head(data, view), ...problems(data, view)], tree(data, view), rest(data, view)]
+  return blocks.filter((block) => block.length > 0).map((block) => block.join('\n')).join('\n\n')
+}
+
+function head(data: StatusData, { paint, width }: StatusView): string[] {
+  const tone = TONES[data.status] ?? 'info'
+  const facts = [
+    plural(data.agents.length, 'agent'),
+    plural(data.events, 'event'),
+    ...(data.usage.tokens === null ? [] : [tokensText(data.usage.tokens)]),
+    ...(data.usage.cost_usd === null && data.usage.unpriced === 0 ? [] : [cost(data.usage)]),
+  ]
+  const words = `${GLYPHS[data.status] ?? '●'} ${data.status.replace('_', ' ')}`
+  const first = `${paint('strong', data.run)}  ${paint(tone, words)} ${durationText(data.duration_ms)} · ${facts.join(' · ')}`
+  const outcome = data.error ? paint('bad', plain(`  ${data.error.message}`)) : data.ended_at !== null && data.result !== null ? `  → ${preview(data.result, (width ?? 120) - 4)}` : ''
+  const stop = data.stop_requested && data.live ? paint('warn', plain(`  stopping: asked for by ${data.stop_requested.caller}`)) : ''
+  return [first, outcome, stop].filter((line) => line !== '')
+}
+
+const GLYPHS: { readonly [status: string]: string } = { completed: '✔', failed: '✗', cancelled: '■', timed_out: '✗', orphaned: '✗', unknown: '?' }
+const TONES: { readonly [status: string]: Tone } = { completed: 'good', failed: 'bad', timed_out: 'bad', orphaned: 'bad', cancelled: 'warn', unknown: 'warn' }
+
+function problems(data: StatusData, { paint, width, name }: StatusView): string[] {
+  const shown = data.problems.slice(0, PROBLEMS_SHOWN)
+  const rows = shown.map((problem) => [
+    ` ! ${problem.kind.replace('_', ' ').toUpperCase()}`,
+    plain(`${problem.who}: ${problem.message}`) + (problem.forMs === null ? '' : `, for ${durationText(problem.forMs)}`),
+    `→ ramure show ${name} ${problem.seq}`,
+  ])
+  const lines = table(rows, [{}, { max: 80, min: 24 }, { min: 1 }], width).map((line) => paint('warn', line))
+  const more = data.problems.length - shown.length
+  return more > 0 ? [...lines, paint('warn', ` ! and ${more} more           → ramure status ${name} --json`)] : lines
+}
+
+type Row = readonly string[]
+/** Name, driver, state, doing, calls, tokens, cost: where there is no room, what it does and who drives it are cut first. */
+const COLUMNS: readonly Column[] = [
+  { max: 32, min: 12 }, { max: 20, min: 6 }, { max: 14, min: 9 }, { max: 40, min: 8 }, { align: 'right', min: 7 }, { align: 'right' }, {},
+]
+
+function tree(data: StatusData, view: StatusView): string[] {
+  const roots = data.processes.filter((process) => process.parent === null)
+  const rows = roots.flatMap((root) => [processRow(data, root, '', view), ...below(data, root, '', view)])
+  const lost = data.agents.filter((agent) => agent.process === null)
+  const all = [...rows, ...lost.map((agent) => agentRow(agent, '', view))]
+  const lines = table(all, COLUMNS, view.width === null ? null : view.width - 1)
+  return lines.map((line) => ` ${colourStates(line, view.paint)}`)
+}
+
+type ProcessData = StatusData['processes'][number]
+type AgentData = StatusData['agents'][number]
+
+function below(data: StatusData, process: ProcessData, indent: string, view: StatusView): Row[] {
+  const agents = data.agents.filter((agent) => agent.process === process.path)
+  const children = data.processes.filter((child) => child.parent === process.path)
+  return [...agents, ...children].flatMap((item, index) => {
+    const last = index === agents.length + children.length - 1
+    const branch = `${indent}${last ? '└ ' : '├ '}`
+    if (!('path' in item)) return [agentRow(item, branch, view)]
+    return [processRow(data, item, branch, view), ...below(data, item, `${indent}${last ? '  ' : '│ '}`, view)]
+  })
+}
+
+function processRow(data: StatusData, process: ProcessData, branch: string, view: StatusView): Row {
+  const endMs = process.ended_at !== null ? Date.parse(process.ended_at) : data.live ? view.nowMs : Date.parse(data.last_event_at ?? '')
+  const ran = durationText(endMs - Date.parse(process.started_at))
+  const state = process.state === 'running' && !data.live ? '? unfinished' : PROCESS_WORDS[process.state]
+  const isBranch = data.processes.some((child) => child.parent === process.path) || process.parent !== null
+  const sum = isBranch && process.usage.tokens !== null ? [`Σ ${tokensText(process.usage.tokens)}`, cost(process.usage)] : ['', '']
+  return [branch + plain(process.process, 64), process.mode === 'spawn' ? 'spawned' : '', state, ran, '', ...sum]
+}
+
+const PROCESS_WORDS = { running: '● running', done: '✔ done', failed: '✗ failed', cancelled: '■ cancelled' } as const
+
+function agentRow(agent: AgentData, branch: string, view: StatusView): Row {
+  const calls = agent.tool_calls.ok + agent.tool_calls.failed
+  return [
+    branch + plain(agent.name, 64),
+    plain([agent.driver, agent.model].filter(Boolean).join(' '), 64),
+    AGENT_WORDS[agent.state],
+    doing(agent, view),
+    agent.tool_calls.failed > 0 ? `${plural(calls, 'call')}, ${countText(agent.tool_calls.failed)} failed` : plural(calls, 'call'),
+    agent.usage.tokens === null ? UNKNOWN : tokensText(agent.usage.tokens),
+    cost(agent.usage),
+  ]
+}
+
+const AGENT_WORDS = {
+  created: '◌ starting', registered: '○ ready', idle: '○ idle', working: '● working', disconnected: '! cut off', exited: '■ exited',
+} as const
+
+function doing(agent: AgentData, { nowMs }: StatusView): string {
+  if (agent.exit) {
+    const how = [agent.exit.cause, agent.exit.code === null ? null : `exit ${agent.exit.code}`, agent.exit.signal].filter((part) => part !== null)
+    return plain(how.join(' '), 80)
+  }
+  if (agent.tool) return plain(`${agent.tool.name} ${durationText(nowMs - Date.parse(agent.tool.since))}`, 80)
+  const waiting = agent.messages.sent - agent.messages.applied
+  return waiting > 0 ? plural(waiting, 'message waiting', 'messages waiting') : ''
+}
+
+function rest(data: StatusData, { width }: StatusView): string[] {
+  const links = pairs(data.connections).map(({ a, b, both }) => `${a} ${both ? '⇄' : '→'} ${b}`)
+  const endpoints = data.endpoints.map((endpoint) => {
+    const { ok, failed } = endpoint.calls
+    return `${endpoint.name} (${plural(ok + failed, 'call')}${failed > 0 ? `, ${failed} failed` : ''})`
+  })
+  const lines = [['connections', links], ['endpoints', endpoints]] as const
+  return lines.filter(([, items]) => items.length > 0).map(([name, items]) => {
+    const line = ` ${name.padEnd(12)} ${plain(items.join(', '))}`
+    return width === null ? line : fit(line, width)
+  })
+}
+
+function cost(used: UsageData): string {
+  if (used.tokens === null) return UNKNOWN
+  return costText({ costNanoUsd: (used.cost_usd ?? 0) * 1e9, pricedCount: used.cost_usd === null ? 0 : 1, unpricedCount: used.unpriced })
+}
+
+/** Colour is put on after the line was measured and cut. */
+function colourStates(line: string, paint: Paint): string {
+  return line
+    .replace(/● (?:working|running)/, (words) => paint('info', words))
+    .replace(/✔ done/, (words) => paint('good', words))
+    .replace(/✗ failed|! cut off/, (words) => paint('bad', words))
+}

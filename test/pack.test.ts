@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { publint } from 'publint'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { VERSION } from '../src/log/version.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PACKED_BYTES_MAX = 1_000_000
@@ -87,6 +88,12 @@ describe('a project that installed it', () => {
   test('imports the same classes by every subpath', async () => {
     await writeFile(join(app, 'same.ts'), SAME)
     expect((await run('node', ['same.ts'], app)).stdout).toBe('true\n')
+  })
+
+  test('is told the version that package.json has', async () => {
+    const { version } = JSON.parse(await installed('package.json')) as { version: string }
+    expect(VERSION).toBe(version)
+    expect((await run('npx', ['--no-install', 'ramure', '--version'], app)).stdout).toContain(version)
   })
 
   test('has the ramure command', async () => {

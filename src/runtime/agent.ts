@@ -1,4 +1,5 @@
 /** Agents as programs use them. */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { RamureError } from '../log/error.ts'
 import { checkName } from '../log/ids.ts'
 import type { Image } from '../machines/machine.ts'
@@ -39,7 +40,9 @@ export interface Agent {
    * Gives the agent a tool, at once. The handler runs in the scope that owns the agent; what it returns is the answer,
    * what it throws is the answer's error. Throws TypeError, ERR_BAD_NAME, ERR_TOOL_SCHEMA, ERR_TOOL_RESERVED.
    */
-  on<S extends InputSchema>(tool: string, spec: ToolSpec<S>, handler: (input: InputOf<S>) => unknown): void
+  on<S extends StandardSchemaV1>(tool: string, spec: ToolSpec<S> & { readonly input: S }, handler: (input: InputOf<S>) => unknown): void
+  /** With a plain JSON Schema the author says what type it stands for: TypeScript cannot read it off. */
+  on<I = Record<string, unknown>>(tool: string, spec: ToolSpec, handler: (input: I) => unknown): void
   on(tool: string, handler: (input: Record<string, never>) => unknown): void
   /** Sends a message: recorded when this resolves, delivered in order. Throws ERR_AGENT_ENDED. */
   send(text: string, options?: { readonly delivery?: 'steer' | 'follow_up' }): Promise<void>

@@ -1,4 +1,5 @@
 /** Endpoints: what a process offers to its parent, to agents, and (for the root) to the command line. */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { errorData } from '../log/error-data.ts'
 import { RamureError } from '../log/error.ts'
 import type { EntryOf, ErrorData, Json, JsonObject } from '../log/events.ts'
@@ -14,7 +15,9 @@ import { createTool, type InputOf, type InputSchema, type Tool, type ToolSpec } 
 export type Endpoint = Tool
 
 /** Offers a function of the current process. Throws TypeError, ERR_BAD_NAME, ERR_TOOL_SCHEMA. */
-export function expose<S extends InputSchema>(name: string, spec: ToolSpec<S>, fn: (input: InputOf<S>) => unknown): void
+export function expose<S extends StandardSchemaV1>(name: string, spec: ToolSpec<S> & { readonly input: S }, fn: (input: InputOf<S>) => unknown): void
+/** With a plain JSON Schema the author says what type it stands for: TypeScript cannot read it off. */
+export function expose<I = Record<string, unknown>>(name: string, spec: ToolSpec, fn: (input: I) => unknown): void
 export function expose(name: string, fn: (input: Record<string, never>) => unknown): void
 export function expose(name: string, ...rest: [ToolSpec<InputSchema>, (input: never) => unknown] | [(input: never) => unknown]): void {
   const scope = requireScope('expose()')

@@ -61,6 +61,13 @@ function checkTimeout(name: string, timeoutMs: number | undefined): void {
 
 const definitions = new WeakMap<object, Definition>()
 
+/** What a process was made of, for running it again. Throws TypeError when `process` was not made by `agentProcess`. */
+export function definitionOf(process: AgentProcess<never, unknown>): Definition {
+  const definition = definitions.get(process)
+  if (definition) return definition
+  throw new TypeError('A process made by agentProcess() was expected.')
+}
+
 export interface ProcessHandle<R = unknown> {
   readonly name: string
   /** The path of its scope, unique in the run. */

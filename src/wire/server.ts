@@ -128,6 +128,8 @@ function receive(verdict: Admission, audience: Audience, socket: Duplex, upgrade
 
 /** Answers in HTTP and hangs up. */
 function turnAway(socket: Duplex, status: 401 | 403 | 501): void {
+  // The other half would stay open for as long as the stranger likes.
+  socket.once('finish', () => socket.destroy())
   const challenge = status === 401 ? 'WWW-Authenticate: Bearer\r\n' : ''
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n${challenge}Content-Length: 0\r\n\r\n`)
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { describe, expect, test } from 'vitest'
+import { connect } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { dial, event, open, readAll, served, tcp, TOKENS, upTo } from './client.ts'
 import type { Client } from './client.ts'
 import { RUN } from './host.ts'
@@ -109,6 +110,15 @@ describe('a stranger', () => {
     const socket = await tcp(server)
     socket.write('GET /agents/nobody/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
     expect(await readAll(socket)).toContain('unknown agent: nobody')
+  })
+
+  test('who stays after being turned away is cut off', async () => {
+    const { server } = await served()
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
+    onTestFinished(() => void socket.destroy())
+    socket.write('GET /agents/alice/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')
+    expect(String((await once(socket, 'data'))[0])).toBe('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nWWW-Authenticate: Bearer\r\nContent-Length: 0\r\n\r\n')
+    await server.close()
   })
 
   test('cannot hold more sockets than allowed', async () => {

@@ -17,10 +17,10 @@ describe('a client that stops reading', () => {
     // 2,000 times 20 KB are 40 MB: far more than the kernel takes.
     for (let n = 1; n <= 2_000; n += 1) {
       host.say('alice', 'message', { text: 'x'.repeat(20_000) })
-      if (n % 20 === 0) await quick.got(n)
+      if (n % 5 === 0) await quick.got(n)
     }
     expect(quick.seqs()).toEqual(upTo(2_000))
-    expect(host.warnings).toMatchObject([{ code: 'WARN_CLIENT_SLOW' }])
+    expect(new Set(host.warnings.map(({ code }) => code))).toEqual(new Set(['WARN_CLIENT_SLOW']))
     expect(host.fetched).toBeLessThan(1_000)
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(500_000_000)
     below(slow).resume()

@@ -7,7 +7,7 @@ import type { Entry } from './events.ts'
 import { followFile } from './file-follow.ts'
 import { type WriteBytes, jsonlWriter, syncFolder } from './jsonl-writer.ts'
 import { type Lock, acquireLock, lockHolder } from './lock.ts'
-import { readFile } from './log-file.ts'
+import { lineCounter, readFile } from './log-file.ts'
 import { type RunFolder, fileFacts, isFolderName, makeFolder, runFolder } from './run-folder.ts'
 import type { Sifted } from './sift.ts'
 import { runExists, runLocked, runNotFound } from './store-errors.ts'
@@ -89,7 +89,7 @@ function startWriter(folder: RunFolder, fd: number, lock: Lock, { last, repaired
 async function* read(folder: RunFolder, options: ReadOptions): AsyncGenerator<Entry | Unreadable, void> {
   const fd = openSync(folder.events, 'r')
   try {
-    for (const item of readFile(fd, options)) yield 'entry' in item ? finish(folder, item, options.blobs) : item
+    for (const item of readFile(fd, options)) yield 'entry' in item ? finish(folder, fd, item, options.blobs) : item
   } finally {
     closeSync(fd)
   }
@@ -100,7 +100,7 @@ async function* follow(folder: RunFolder, { after = 0, signal, blobs }: FollowOp
   try {
     const writerMayLive = (): boolean => mayLive(folder) !== false
     for await (const item of followFile({ fd, folder: folder.path, after, signal, writerMayLive })) {
-      yield 'entry' in item ? finish(folder, item, blobs) : item
+      yield 'entry' in item ? finish(folder, fd, item, blobs) : item
     }
   } finally {
     closeSync(fd)
@@ -108,11 +108,13 @@ async function* follow(folder: RunFolder, { after = 0, signal, blobs }: FollowOp
 }
 
 /** Puts texts that were kept as blobs back in their place. An entry whose blob is lost is as good as unreadable. */
-function finish(folder: RunFolder, { entry, text }: Sifted, blobs: 'resolve' | 'reference' = 'resolve'): Entry | Promise<Entry | Unreadable> {
+function finish(folder: RunFolder, fd: number, { entry, text, offset }: Sifted, blobs: 'resolve' | 'reference' = 'resolve'): Entry | Promise<Entry | Unreadable> {
   if (blobs === 'reference' || !mentionsBlob(text)) return entry
   return resolveEntry(entry, async (sha256) => readBlob(folder, sha256)).catch((error: unknown) => {
     if (!(error instanceof RamureError)) throw error
-    return { unreadable: { line: entry.seq, after: entry.seq - 1 || null, before: entry.seq + 1, reason: error.message } }
+    // The entry that follows was not looked at yet.
+    const reason = `the entry ${entry.seq} is not complete: ${error.message}`
+    return { unreadable: { line: lineCounter(fd)(offset), after: entry.seq === 1 ? null : entry.seq - 1, before: null, reason } }
   })
 }
 

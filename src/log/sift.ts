@@ -14,6 +14,8 @@ import type { Unreadable } from './store.ts'
 export interface Sifted {
   readonly entry: Entry
   readonly text: string
+  /** Where the line starts in the file. */
+  readonly offset: number
 }
 
 export interface SifterOptions {
@@ -111,12 +113,12 @@ function isWanted({ seq, type }: Head, { from, to, types }: SifterOptions): bool
 }
 
 /** The entry of a line, or why it is none. Throws ERR_LOG_NEWER. */
-function decodeLine({ bytes, start, end }: Line, version: number): (Sifted & { readonly version: number }) | string {
+function decodeLine({ bytes, start, end, offset }: Line, version: number): (Sifted & { readonly version: number }) | string {
   const text = bytes.toString('utf8', start, end)
   if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) return 'it is not UTF-8'
   try {
     const entry = decodeEntry(text, version)
-    return { entry, text, version: entry.type === 'run_started' ? (formatOf(JSON.parse(text) as JsonObject) ?? FORMAT_VERSION) : version }
+    return { entry, text, offset, version: entry.type === 'run_started' ? (formatOf(JSON.parse(text) as JsonObject) ?? FORMAT_VERSION) : version }
   } catch (error) {
     if (error instanceof RamureError && error.code === 'ERR_LOG_LINE') return reasonOf(error, text)
     throw error

@@ -1,0 +1,228 @@
+import { fc } from '@fast-check/vitest'
+import { describe, expect, test } from 'vitest'
+import type { RunLog } from '../../src/log/append.ts'
+import type { Entry, EventType, Json } from '../../src/log/events.ts'
+import { toJson } from '../../src/log/json.ts'
+import type { LogStore } from '../../src/log/store.ts'
+import { RUN, all, emitted, seqOf, startLog, upTo } from './entries.ts'
+
+/** Every store passes this suite; `make` gives an empty one for the running test. */
+export function conformance(name: string, make: () => LogStore): void {
+  describe(`${name} keeps the contract of a store`, () => {
+    test('it behaves like a list of entries (model)', async () => {
+      await fc.assert(fc.asyncProperty(steps, async (plan) => {
+        const store = make()
+        const model: Model = { store, log: startLog(store), written: [], pending: [] }
+        try {
+          for (const step of plan) await perform(step, model)
+        } finally {
+          await model.log.close()
+          await store.delete(RUN)
+        }
+      }), { numRuns: 60 })
+    })
+
+    test('S1 entries are 1, 2, 3 …, any other seq is refused', async () => {
+      const writer = make().create(RUN)
+      writer.append(1, '{"seq":1}')
+      for (const seq of [1, 3, 0, -1, NaN]) expect(() => writer.append(seq, '{}')).toThrow(expect.objectContaining({ code: 'ERR_SEQ_MISMATCH' }))
+      expect(writer.lastSeq).toBe(1)
+    })
+
+    test('S2 nothing is visible before a flush, everything after it', async () => {
+      const store = make()
+      const log = startLog(store)
+      log.append(emitted(1))
+      expect(await all(store.read(RUN))).toStrictEqual([])
+      expect(log.flush()).toBe(1)
+      expect(await all(store.read(RUN))).toHaveLength(1)
+      await log.close()
+    })
+
+    test('S3 a closed writer refuses everything, closing twice is fine', async () => {
+      const writer = make().create(RUN)
+      await writer.close()
+      await writer.close()
+      expect(() => writer.append(1, '{}')).toThrow(expect.objectContaining({ code: 'ERR_LOG_CLOSED' }))
+      expect(() => writer.flush()).toThrow(expect.objectContaining({ code: 'ERR_LOG_CLOSED' }))
+      await expect(writer.flushed()).rejects.toThrow(expect.objectContaining({ code: 'ERR_LOG_CLOSED' }))
+    })
+
+    test('S4 one writer per run: a second create or open is refused while the first lives', async () => {
+      const store = make()
+      const writer = store.create(RUN)
+      const locked = expect.objectContaining({ code: 'ERR_RUN_LOCKED' })
+      expect(store.writerAlive(RUN)).toBe(true)
+      expect(() => store.create(RUN)).toThrow(locked)
+      expect(() => store.open(RUN)).toThrow(locked)
+      await expect(store.delete(RUN)).rejects.toThrow(locked)
+      await writer.close()
+      expect(store.writerAlive(RUN)).toBe(false)
+      expect(() => store.create(RUN)).toThrow(expect.objectContaining({ code: 'ERR_RUN_EXISTS' }))
+      await store.open(RUN).close()
+    })
+
+    test('S5 followers that start at any moment see every entry once, in order, and end with the writer', async () => {
+      const store = make()
+      const log = startLog(store)
+      const followers: Promise<unknown[]>[] = []
+      for (let n = 0; n < 200; n += 1) {
+        if (n % 20 === 0) followers.push(Array.fromAsync(store.follow(RUN, { after: n / 2 }), seqOf))
+        log.append(emitted(n))
+        if (n % 7 === 0) await log.flushed()
+        if (n % 50 === 49) await new Promise(setImmediate)
+      }
+      await log.close()
+      const seen = await Promise.all(followers)
+      for (const [index, seqs] of seen.entries()) expect(seqs).toStrictEqual(upTo(200, index * 10 + 1))
+    })
+
+    test('a follower returns quietly when its signal aborts', async () => {
+      const store = make()
+      const log = startLog(store)
+      log.append(emitted(1))
+      log.flush()
+      const stop = new AbortController()
+      const seen: unknown[] = []
+      for await (const item of store.follow(RUN, { signal: stop.signal })) {
+        seen.push(seqOf(item))
+        setImmediate(() => stop.abort())
+      }
+      expect(seen).toStrictEqual([1])
+      await log.close()
+    })
+
+    test('an aborted signal before the start yields nothing', async () => {
+      const store = make()
+      const log = startLog(store)
+      log.append(emitted(1))
+      await log.close()
+      expect(await all(store.follow(RUN, { signal: AbortSignal.abort() }))).toStrictEqual([])
+    })
+
+    test('what is not there is ERR_RUN_NOT_FOUND', async () => {
+      const store = make()
+      const missing = expect.objectContaining({ code: 'ERR_RUN_NOT_FOUND' })
+      expect(() => store.open('calm-koala-00000000')).toThrow(missing)
+      await expect(store.delete('calm-koala-00000000')).rejects.toThrow(missing)
+      await expect(async () => all(store.read('calm-koala-00000000'))).rejects.toThrow(missing)
+      await expect(async () => all(store.follow('calm-koala-00000000'))).rejects.toThrow(missing)
+      expect(await store.list()).toStrictEqual([])
+    })
+
+    test('runs are listed newest first', async () => {
+      const store = make()
+      expect(await store.list()).toStrictEqual([])
+      for (const run of ['calm-koala-00000000', 'able-alpaca-00000000']) {
+        const log = startLog(store, store.create(run))
+        await new Promise((done) => setImmediate(done))
+        for (let n = 0; n < (run === 'calm-koala-00000000' ? 3 : 9); n += 1) log.append(emitted(n))
+        await log.close()
+      }
+      const runs = await store.list()
+      expect(runs.map(({ run }) => run)).toStrictEqual(['able-alpaca-00000000', 'calm-koala-00000000'])
+      expect(runs[0]?.bytes).toBeGreaterThan(runs[1]?.bytes ?? 0)
+    })
+
+    test('long texts come back whole, or as a reference to a blob', async () => {
+      const store = make()
+      const log = startLog(store)
+      const long = 'é🦦'.repeat(40_000)
+      const appended = log.append(emitted({ long, mine: { $blob: 'sha256:not one' } }))
+      await log.close()
+      const [entry] = await all(store.read(RUN))
+      expect(entry).toStrictEqual(appended)
+      const [stored] = (await all(store.read(RUN, { blobs: 'reference' }))) as unknown as [{ data: { data: { long: { $blob: string; bytes: number } } } }]
+      const { $blob, bytes } = stored.data.data.long
+      const blob = await store.blob(RUN, $blob.slice('sha256:'.length))
+      expect(Buffer.from(blob ?? []).toString()).toBe(long)
+      expect(bytes).toBe(blob?.length)
+      expect(await store.blob(RUN, '0'.repeat(64))).toBeNull()
+      expect(await all(store.follow(RUN))).toStrictEqual([appended])
+    })
+
+    test('a reopened run goes on with the next seq, and time does not go backwards', async () => {
+      const store = make()
+      const first = startLog(store)
+      for (let n = 0; n < 50; n += 1) first.append(emitted(n))
+      await first.close()
+      const second = startLog(store, store.open(RUN))
+      const entry = second.append(emitted('again'))
+      await second.close()
+      const times = (await all(store.read(RUN))).map((item) => ('seq' in item ? item.time : ''))
+      expect(entry.seq).toBe(51)
+      expect(times).toStrictEqual([...times].sort())
+    })
+  })
+}
+
+type Step =
+  | { readonly do: 'append'; readonly value: Json; readonly type: 'emit' | 'process_done' }
+  | { readonly do: 'flush' | 'reopen' | 'list' }
+  | { readonly do: 'read'; readonly from: number | undefined; readonly to: number | undefined; readonly types: readonly EventType[] | undefined; readonly reverse: boolean }
+  | { readonly do: 'follow'; readonly after: number }
+
+const place = fc.option(fc.integer({ min: 0, max: 30 }), { nil: undefined })
+const append = fc.record({ do: fc.constant('append' as const), value: fc.jsonValue().map(toJson), type: fc.constantFrom('emit' as const, 'process_done' as const) })
+const steps = fc.array(
+  fc.oneof(
+    { arbitrary: append, weight: 5 },
+    { arbitrary: fc.record({ do: fc.constantFrom('flush' as const, 'reopen' as const, 'list' as const) }), weight: 3 },
+    { arbitrary: fc.record({ do: fc.constant('read' as const), from: place, to: place, types: fc.constantFrom<readonly EventType[] | undefined>(undefined, ['emit'], ['process_done', 'warning'], []), reverse: fc.boolean() }), weight: 3 },
+    { arbitrary: fc.record({ do: fc.constant('follow' as const), after: fc.integer({ min: 0, max: 10 }) }), weight: 1 },
+  ),
+  { maxLength: 40 },
+)
+
+interface Model {
+  readonly store: LogStore
+  log: RunLog
+  written: Entry[]
+  pending: Entry[]
+}
+
+async function perform(step: Step, model: Model): Promise<void> {
+  const { store, log } = model
+  const flushed = (): void => void (model.written.push(...model.pending), (model.pending = []))
+  switch (step.do) {
+    case 'append':
+      return void model.pending.push(log.append(step.type === 'emit' ? emitted(step.value) : { type: 'process_done', by: 'program', scope: '/demo#0', data: { result: step.value } }))
+    case 'flush':
+      expect(log.flush()).toBe(model.written.length + model.pending.length)
+      return flushed()
+    case 'reopen':
+      await log.close()
+      flushed()
+      model.log = startLog(store, store.open(RUN))
+      return
+    case 'list':
+      return expect((await store.list()).map(({ run }) => run)).toStrictEqual([RUN])
+    case 'read':
+      await log.flushed()
+      flushed()
+      return expect(await all(store.read(RUN, optionsOf(step)))).toStrictEqual(expected(model.written, step))
+    case 'follow':
+      await log.flushed()
+      flushed()
+      return expect(await firstOf(store, step.after, model.written.length)).toStrictEqual(model.written.slice(step.after))
+  }
+}
+
+function optionsOf({ from, to, types, reverse }: Extract<Step, { do: 'read' }>): Parameters<LogStore['read']>[1] {
+  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), ...(types === undefined ? {} : { types }), reverse }
+}
+
+function expected(entries: readonly Entry[], { from = 1, to = Infinity, types, reverse }: Extract<Step, { do: 'read' }>): readonly Entry[] {
+  const found = entries.filter(({ seq, type }) => seq >= from && seq <= to && (types === undefined || types.includes(type)))
+  return reverse ? found.reverse() : found
+}
+
+async function firstOf(store: LogStore, after: number, last: number): Promise<unknown[]> {
+  const seen: unknown[] = []
+  if (after >= last) return seen
+  for await (const item of store.follow(RUN, { after })) {
+    seen.push(item)
+    if (seqOf(item) === last) break
+  }
+  return seen
+}

@@ -16,6 +16,12 @@ const AS = ['--as <who>', 'who asks, as the log names it (default: cli)'] as con
 
 export const commands: readonly CommandSpec[] = [
   {
+    name: 'demo', args: '[spec]', summary: 'a whole run in a few seconds: two real agents, no key, no network',
+    options: [['--model <provider/id>', 'a real model instead of the scripted one; uses your own key'], ['--scripted', 'scripted agents instead of pi'], ['--detail', 'also turns, usage, timers and the like']],
+    examples: [['ramure demo', 'two pi agents in tmux, a scripted model on loopback'], ['ramure demo fizzbuzz --model anthropic/claude-sonnet-5', 'the same with your own model and key']],
+    load: () => import('./demo.ts'),
+  },
+  {
     name: 'ls', args: '', summary: 'live runs; with --all also those that are over',
     options: [['-a, --all', 'finished, failed and orphaned runs too'], ['--failed', 'only runs that failed, timed out or vanished'], ['--since <when>', 'only runs since then: 5m, 2h, 1d, yesterday, 2026-11-20']],
     examples: [['ramure ls', 'what runs now'], ['ramure ls --failed --since 1d', 'what went wrong since yesterday']],

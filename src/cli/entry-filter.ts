@@ -1,6 +1,7 @@
 /** Which entries somebody wants to see. */
 import { RamureError } from '../log/error.ts'
 import { EVENT_TYPES, type Entry } from '../log/events.ts'
+import { isToolOfAgents } from '../runtime/reserved-tools.ts'
 import type { Cli, Options } from './cli.ts'
 import { textOption } from './cli.ts'
 import { startOf } from './ls.ts'
@@ -29,9 +30,19 @@ export function entryFilter(cli: Cli, options: Options): EntryFilter {
       (agents === null || agents.includes(entry.agent ?? '') || (entry.type === 'message' && agents.includes(entry.data.from ?? ''))) &&
       (typePattern === null || typePattern.test(entry.type)) &&
       (sinceTime === null || entry.time >= sinceTime),
-    folds: (entry) => !showsDetail && DETAILS.has(entry.type),
+    folds: (entry) => !showsDetail && isDetail(entry),
     isAll: agents === null && types === null && sinceTime === null,
   }
+}
+
+/**
+ * Messages that only pass on what another line says, and the agent's own word for a call that is shown as `tool_call`:
+ * of the tools it reports, only those it brought itself are news.
+ */
+function isDetail(entry: Entry): boolean {
+  if (DETAILS.has(entry.type)) return true
+  if (entry.type === 'message_end') return entry.data.role !== 'assistant' || !entry.data.text
+  return (entry.type === 'pi_tool_start' || entry.type === 'pi_tool_end') && !isToolOfAgents(String(entry.data.tool))
 }
 
 /** What happens all the time and decides nothing. */

@@ -11,9 +11,14 @@ const HINT = 'Install it with `npm install -g @earendil-works/pi-coding-agent`, 
  */
 export async function findPi(env: Readonly<Record<string, string | undefined>>): Promise<string | null> {
   if (env.RAMURE_PI) return named(env.RAMURE_PI)
-  const onPath = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '').map((folder) => join(folder, 'pi'))
+  const onPath = candidates(env, 'pi')
   const inCheckout = above(import.meta.dirname).map((folder) => join(folder, 'tools/pi/node_modules/.bin/pi'))
   return firstFile([...onPath, ...inCheckout], constants.X_OK)
+}
+
+/** Path of tmux, or null when it is not on PATH. */
+export function findTmux(env: Readonly<Record<string, string | undefined>>): Promise<string | null> {
+  return firstFile(candidates(env, 'tmux'), constants.X_OK)
 }
 
 /** Path of the extension that pi loads: built beside this code, or the source in a checkout. Null when it is missing. */
@@ -21,6 +26,10 @@ export function findExtension(): Promise<string | null> {
   const folders = above(import.meta.dirname)
   const built = folders.flatMap((folder) => [join(folder, 'extension/ramure.js'), join(folder, 'dist/extension/ramure.js')])
   return firstFile([...built.slice(0, 2), ...folders.map((folder) => join(folder, 'extension/ramure.ts'))], constants.R_OK)
+}
+
+function candidates(env: Readonly<Record<string, string | undefined>>, name: string): string[] {
+  return (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '').map((folder) => join(folder, name))
 }
 
 async function named(path: string): Promise<string> {

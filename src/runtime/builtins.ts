@@ -9,14 +9,6 @@ import { output } from './run.ts'
 import { requireScope } from './scope.ts'
 import { createTool } from './tool.ts'
 
-/** Names that agent programs use themselves: a tool of that name would silently replace theirs. */
-const OF_THE_AGENT = new Set(['read', 'write', 'edit', 'bash', 'grep', 'find', 'ls'])
-const OURS = new Set(['message', 'send_file', 'download_file'])
-
-export function isReserved(name: string): boolean {
-  return OF_THE_AGENT.has(name) || OURS.has(name)
-}
-
 /** Adds the built-in tools, in the order in which agents are told of them. */
 export function addBuiltins(record: AgentRecord): void {
   add(record, 'message', 'Send a message to another agent you are connected to.', MESSAGE, (input: { receiver: string; message: string }) => {

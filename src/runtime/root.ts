@@ -25,6 +25,9 @@ async function liveRoot(definition: Definition, args: readonly unknown[], option
   const run = runIdFrom(randomBytes(RUN_ID_BYTES))
   const live = await openLiveRun({ run, seed: randomBytes(16).toString('hex'), definition, args, options, around })
   const forgetSignals = onSignals((signal) => live.stop(`signal ${signal}`, `${signal} was received`))
+  const stop = () => live.stop('its caller', String(around.signal?.reason ?? 'aborted'))
+  if (around.signal?.aborted) stop()
+  around.signal?.addEventListener('abort', stop, { once: true })
   let root: ProcessScope | null = null
   try {
     await dispatch(live.state, live.inbox, () => {
@@ -37,6 +40,7 @@ async function liveRoot(definition: Definition, args: readonly unknown[], option
     throw live.log.dead ?? error
   } finally {
     forgetSignals()
+    around.signal?.removeEventListener('abort', stop)
     await live.close()
   }
 }

@@ -31,6 +31,8 @@ export interface Surroundings {
   readonly store?: LogStore
   /** Variables laid over the environment of this process. */
   readonly env?: Readonly<Record<string, string>>
+  /** Aborting it asks the run to stop. */
+  readonly signal?: AbortSignal
   /** Sees each entry after it was written. */
   readonly onEntry?: (entry: Entry, run: string) => void
 }

@@ -136,6 +136,17 @@ describe('a subscription', () => {
     expect(it.sent).toEqual([1, 4, 5])
   })
 
+  test('that is synced further back in the middle of a sync misses nothing of what is asked for, published or not', async () => {
+    const it = scene(Infinity)
+    for (let n = 0; n < 5; n += 1) it.write()
+    it.subscription.sync(2)
+    await tick()
+    it.step()
+    it.subscription.sync(0)
+    await it.settle()
+    expect(it.sent).toEqual(upTo(5))
+  })
+
   test('sends nothing after its end', async () => {
     const it = scene()
     it.say()
@@ -173,7 +184,7 @@ describe('a subscription', () => {
     expect(failures).toHaveLength(1)
   })
 
-  const steps = fc.array(fc.constantFrom('say', 'write', 'publish', 'step', 'drain', 'tick', 'sync'), { maxLength: 80 })
+  const steps = fc.array(fc.constantFrom('say', 'write', 'publish', 'step', 'step', 'drain', 'tick', 'tick', 'sync'), { maxLength: 80 })
 
   test.prop([steps, fc.infiniteStream(fc.nat({ max: 1000 }))])('sends every entry above the last sync exactly once and in order, whatever happens when', async (story, dice) => {
     const it = scene()

@@ -71,8 +71,8 @@ export function sifter(options: SifterOptions): Sifter {
     const told = held.length === 0 ? NOTHING : release(seq)
     last = seq
     done = reverse ? seq <= from : seq >= to
-    const inside = reverse ? seq <= to : seq >= from
-    return inside || told.length === 0 ? told : NOTHING
+    // Damage that lies wholly before the wanted part is not this reader's concern.
+    return (reverse ? seq < to : seq > from) ? told : NOTHING
   }
 
   return {

@@ -172,6 +172,19 @@ describe('a subscription', () => {
     expect(sent).toEqual([3, 6, 9])
   })
 
+  test('sends nothing twice even when the log gives more than was asked for', async () => {
+    const sent: number[] = []
+    const entries = upTo(4).map((aseq) => ({ aseq }) as Entry)
+    const subscription = subscribe(
+      { published: () => 4, async *entriesAfter() { yield* [...entries, ...entries] } },
+      { write: (entry) => sent.push(entry.aseq!), queuedBytes: () => 0, drained: () => Promise.resolve() },
+      { queueBytesMax: 1, lagged() {}, failed(error) { throw error } },
+    )
+    subscription.sync(2)
+    await tick()
+    expect(sent).toEqual([3, 4])
+  })
+
   test('whose log cannot be read says so once', async () => {
     const failures: unknown[] = []
     const subscription = subscribe(

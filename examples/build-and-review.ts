@@ -4,7 +4,6 @@
  *     node examples/build-and-review.ts 'a function that parses ISO 8601 durations'
  */
 import { agent, agentProcess, connect, done, fail, wait } from 'ramure'
-import { z } from 'zod'
 
 const ROUNDS_MAX = 3
 
@@ -16,6 +15,9 @@ const REVIEWER = `You review TypeScript that somebody else wrote. Look for bugs 
 Answer every submission with exactly one tool call: "approve" with the code you approve, or "reject" with the reason:
 the input that goes wrong, what the code does with it, what it should do. You may ask "builder" with the tool "message".`
 
+const CODE = { type: 'object', properties: { code: { type: 'string' } }, required: ['code'] }
+const WHY = { type: 'object', properties: { why: { type: 'string' } }, required: ['why'] }
+
 export const buildAndReview = agentProcess(
   'buildAndReview',
   async (spec: string) => {
@@ -24,17 +26,17 @@ export const buildAndReview = agentProcess(
     connect(builder, reviewer)
     let rounds = 0
 
-    builder.on('submit', { description: 'Hand in your work: the whole file.', input: z.object({ code: z.string() }) }, async ({ code }) => {
+    builder.on('submit', { description: 'Hand in your work: the whole file.', input: CODE }, async ({ code }: { code: string }) => {
       await reviewer.send(`The specification: ${spec}\n\nReview:\n${code}`)
       return 'Sent to review. Wait for the answer.'
     })
-    reviewer.on('reject', { description: 'Send the work back.', input: z.object({ why: z.string() }) }, async ({ why }) => {
+    reviewer.on('reject', { description: 'Send the work back.', input: WHY }, async ({ why }: { why: string }) => {
       rounds += 1
       if (rounds >= ROUNDS_MAX) return fail(`rejected ${rounds} times, at last because: ${why}`)
       await builder.send(`Fix: ${why}`)
       return 'Sent back. Wait for the next version.'
     })
-    reviewer.on('approve', { description: 'Accept the work.', input: z.object({ code: z.string() }) }, async ({ code }) => {
+    reviewer.on('approve', { description: 'Accept the work.', input: CODE }, async ({ code }: { code: string }) => {
       done(code)
       return 'Approved.'
     })

@@ -30,6 +30,8 @@ export interface AgentRecord {
   readonly ready: Deferred<void>
   readonly exited: Deferred<EventData['agent_exited']>
   state: 'created' | 'registered' | 'shutdown' | 'exited'
+  /** Set with the first `retireAgent`. */
+  retired: Promise<void> | null
   /** `seq` of the last message it was sent: what its next call was probably caused by. */
   lastMessageSeq: number
 }
@@ -55,6 +57,7 @@ export function createAgentRecord(
     ready: deferred(),
     exited: deferred(),
     state: 'created',
+    retired: null,
     lastMessageSeq: 0,
   }
 }
@@ -92,11 +95,12 @@ function call(record: AgentRecord, entry: EntryOf<'tool_call'>): void {
   if (record.calls.has(call_id)) return
   remember(record.calls, call_id)
   const { scope } = record.owner
-  const nth = scope.ordinal(`on:tool ${record.name} ${name}`)
-  const handler = scope.sub(`on:tool(${record.name},${name})#${nth}`)
   const tool = record.tools.get(name)
+  // What an agent makes up must not become part of a path, nor a count that is kept for ever.
+  const segment = `on:tool(${record.name},${tool ? name : '?'})`
+  const handler = scope.sub(`${segment}#${scope.ordinal(segment)}`)
   if (!tool) answer(record, handler, { call_id, error: `Unknown tool '${name}' for agent '${record.name}'` })
-  else void within(handler, () => runTool(record, handler, tool, entry))
+  else within(handler, () => runTool(record, handler, tool, entry)).catch(() => {}) // Only a dead log throws here, and that ends the run.
 }
 
 async function runTool(record: AgentRecord, handler: Scope, tool: Tool, entry: EntryOf<'tool_call'>): Promise<void> {
@@ -126,8 +130,12 @@ function exit(record: AgentRecord, data: EventData['agent_exited']): void {
   if (!expected && data.cause !== 'launch_failed') interrupt(record.owner, failure)
 }
 
-/** Tells the agent to go and waits until it has gone. Its name is free afterwards. */
-export async function retireAgent(record: AgentRecord): Promise<void> {
+/** Tells the agent to go, once, and waits until it has gone. Its name is free afterwards. */
+export function retireAgent(record: AgentRecord): Promise<void> {
+  return (record.retired ??= retire(record))
+}
+
+async function retire(record: AgentRecord): Promise<void> {
   const { run } = record.owner.scope
   const gone = record.state === 'exited'
   if (!gone) record.state = 'shutdown'

@@ -8,11 +8,11 @@ import { addBuiltins } from './builtins.ts'
 import type { DriverChoice } from './driver-choice.ts'
 import { openFeed } from './feed.ts'
 import { createMachine, type ExecOutcome, type Machine, type MachineRecord, machineRecord, retireMachine } from './machine-record.ts'
-import { openProcess } from './pending.ts'
+import { openProcess, recorded } from './pending.ts'
 import type { ProcessScope } from './process-scope.ts'
 import { type Run, scopeOrLost } from './run.ts'
 import { requireScope, type Scope } from './scope.ts'
-import { isReserved } from './reserved-tools.ts'
+import { isReserved, reserved } from './reserved-tools.ts'
 import { createTool, type InputOf, type InputSchema, type ToolSpec } from './tool.ts'
 
 export interface AgentOptions {
@@ -63,17 +63,24 @@ export interface LaunchRequest {
 }
 
 /** Creates and launches an agent of the current process; resolves when it has registered. Throws ERR_AGENT_EXISTS, ERR_AGENT_LAUNCH. */
-export async function agent(name: string, options: AgentOptions = {}): Promise<Agent> {
-  const scope = requireScope(`agent('${String(name)}')`)
-  const process = openProcess(scope, `agent('${String(name)}')`)
-  checkAgent(scope.run, name, options)
-  const given = options.machine && ownedRecord(scope.run, options.machine)
-  const machine = given ?? createMachine(scope, options.image ?? process.image)
-  const record = create(scope, process, name, machine, options)
+export function agent(name: string, options: AgentOptions = {}): Promise<Agent> {
+  return recorded(() => {
+    const scope = requireScope(`agent('${String(name)}')`)
+    const process = openProcess(scope, `agent('${String(name)}')`)
+    checkAgent(scope.run, name, options)
+    const given = options.machine && ownedRecord(scope.run, options.machine)
+    const machine = given ?? createMachine(scope, options.image ?? process.image)
+    return launched(create(scope, process, name, machine, options), given ? null : machine)
+  })
+}
+
+async function launched(record: AgentRecord, machine: MachineRecord | null): Promise<Agent> {
+  const { owner } = record
   try {
     await record.ready.promise
   } catch (cause) {
-    throw process.interruptedBy ?? (await launchFailed(record, given ? null : machine, cause))
+    if (owner.interruptedBy || owner.phase !== 'running') throw owner.interruptedBy ?? cause
+    throw await launchFailed(record, machine, cause)
   }
   return record.handle
 }
@@ -104,7 +111,6 @@ function create(scope: Scope, process: ProcessScope, name: string, machine: Mach
   const request: LaunchRequest = { name, machine: machine.id, systemPrompt, model, driver, registerTimeoutMs, graceMs }
   const kind = driver === null ? 'default' : typeof driver === 'string' ? driver : driver.name
   agentOutput(record, scope, 'agent_created', { machine: machine.id, system_prompt: systemPrompt !== null, model, driver: kind }, request)
-  process.abort.signal.addEventListener('abort', () => record.ready.reject(process.abort.signal.reason), { once: true })
   return record
 }
 
@@ -145,7 +151,7 @@ function agentHandle(run: Run, name: string, machine: Machine, events: AsyncIter
 
 function addTool(record: AgentRecord, name: string, spec: ToolSpec<InputSchema>, handler: (input: never) => unknown): void {
   if (isReserved(name)) {
-    throw new RamureError('ERR_TOOL_RESERVED', `The tool name '${name}' is taken by a built-in tool of the agent.`, { hint: 'Choose another name.' })
+    throw reserved(name)
   }
   const tool = createTool('tool', name, spec, handler)
   const scope = scopeOrLost(record.owner.scope.run, `on('${name}')`)

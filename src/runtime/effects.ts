@@ -2,9 +2,9 @@
 import type { Json } from '../log/events.ts'
 import { checkName } from '../log/ids.ts'
 import { deferred } from './deferred.ts'
-import { ask } from './pending.ts'
+import { ask, recorded } from './pending.ts'
 import { requireScope, within } from './scope.ts'
-import { setTimer } from './timer.ts'
+import { checkDelay, setTimer } from './timer.ts'
 
 /** What a step's function runs with: the real world, outside of the process. */
 export interface StepContext {
@@ -18,19 +18,22 @@ export type StepFunction = (context: StepContext) => unknown
  * Runs `fn` once, for real, and records its result: a rerun gets the recorded one. Resolves with the result as JSON;
  * rejects with what `fn` threw, revived from the log.
  */
-export async function step<T = Json>(name: string, fn: (context: StepContext) => T | Promise<T>): Promise<T> {
-  const scope = requireScope('step()')
-  checkName('step', name)
-  if (typeof fn !== 'function') throw new TypeError(`step('${name}') takes a function.`)
-  const { value } = await ask(scope, 'step_started', { name }, fn satisfies StepFunction)
-  return value as T
+export function step<T = Json>(name: string, fn: (context: StepContext) => T | Promise<T>): Promise<T> {
+  return recorded(() => {
+    const scope = requireScope('step()')
+    checkName('step', name)
+    if (typeof fn !== 'function') throw new TypeError(`step('${name}') takes a function.`)
+    return ask(scope, 'step_started', { name }, fn satisfies StepFunction).then(({ value }) => value as T)
+  })
 }
 
-/** Resolves after `ms` of the run's time. Rejects when the process ends first. */
+/** Resolves after `ms` of the run's time, at most 2,147,483,647. Rejects when the process ends first. Throws RangeError. */
 export function sleep(ms: number): Promise<void> {
-  const slept = deferred<void>()
-  setTimer(requireScope('sleep()'), 'sleep', ms, slept.resolve, slept.reject)
-  return slept.promise
+  return recorded(() => {
+    const slept = deferred<void>()
+    setTimer(requireScope('sleep()'), 'sleep', checkDelay('sleep', ms), slept.resolve, slept.reject)
+    return slept.promise
+  })
 }
 
 /** Runs `fn` in a scope of its own, so that what it does keeps its names whatever runs beside it. */

@@ -9,6 +9,7 @@ import type { Agent } from './agent.ts'
 import { openProcess } from './pending.ts'
 import type { ProcessScope } from './process-scope.ts'
 import { output, type Run } from './run.ts'
+import { isReserved, reserved } from './reserved-tools.ts'
 import { requireScope, type Scope, within } from './scope.ts'
 import { createTool, type InputOf, type InputSchema, type Tool, type ToolSpec } from './tool.ts'
 
@@ -40,7 +41,9 @@ export async function callEndpoint(process: ProcessScope, caller: Scope, name: s
 /** A call that came from outside: the root's endpoints only. */
 export function receiveCall(run: Run, entry: EntryOf<'endpoint_called'>): void {
   const { root } = run
-  if (root) void runEndpoint(root, entry.data.endpoint, entry.data.kwargs, entry.data.call_id)
+  if (!root) return
+  // Only a dead log throws here, and that ends the run.
+  runEndpoint(root, entry.data.endpoint, entry.data.kwargs, entry.data.call_id).catch(() => {})
 }
 
 interface Answer {
@@ -51,7 +54,9 @@ interface Answer {
 
 async function runEndpoint(process: ProcessScope, name: string, kwargs: unknown, call_id: string): Promise<Answer> {
   const { run } = process.scope
-  const scope = process.scope.sub(`on:call(${name})#${process.scope.ordinal(`on:call ${name}`)}`)
+  // What a caller makes up must not become part of a path, nor a count that is kept for ever.
+  const segment = `on:call(${process.endpoints.has(name) ? name : '?'})`
+  const scope = process.scope.sub(`${segment}#${process.scope.ordinal(segment)}`)
   const startedMs = run.clockMs
   const answer = await within(scope, () => attempt(process, name, kwargs))
   const data = { endpoint: name, call_id, ok: !answer.error, duration_ms: run.clockMs - startedMs }
@@ -74,12 +79,17 @@ async function attempt(process: ProcessScope, name: string, kwargs: unknown): Pr
 export function attachEndpoints(process: ProcessScope, agent: Agent, options: { readonly only?: readonly string[]; readonly prefix?: string } = {}): void {
   const { only = [...process.endpoints.keys()], prefix = '' } = options
   const chosen = only.map((name) => ({ name, endpoint: find(process, name) }))
-  for (const { name } of chosen) checkName('tool', prefix + name)
+  for (const { name } of chosen) checkToolName(prefix + name)
   for (const { name, endpoint } of chosen) {
     const { description, parameters } = endpoint.definition
     const input = parameters
     agent.on(prefix + name, { description, input }, (kwargs) => callEndpoint(process, requireScope('attach()'), name, kwargs))
   }
+}
+
+function checkToolName(name: string): void {
+  checkName('tool', name)
+  if (isReserved(name)) throw reserved(name)
 }
 
 function find(process: ProcessScope, name: string): Endpoint {

@@ -35,7 +35,8 @@ export function startProcess(run: Run, definition: Definition, args: readonly un
   run.root ??= process
   output(process.scope, 'process_spawned', { process: name, args: args.map(toJson), mode })
   parent?.process?.children.add(process)
-  void live(process, definition, args)
+  // Only a log that died in the middle of the end throws here; the process then ends without a word in the log.
+  live(process, definition, args).catch((error: unknown) => process.result.reject(error))
   return process
 }
 
@@ -83,6 +84,7 @@ async function cleanUp(process: ProcessScope): Promise<void> {
   rejectAll(process, process.interruptedBy ?? closed)
   process.verdict.reject(closed)
   if (!process.abort.signal.aborted) process.abort.abort(closed)
+  for (const agent of process.agents.values()) agent.ready.reject(closed)
   await Promise.all([...process.agents.values()].map(retireAgent))
   for (const machine of process.machines) retireMachine(machine)
 }

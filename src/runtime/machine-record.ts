@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { bytesOf, contentOf } from '../log/file-content.ts'
 import type { ExecOptions, Image } from '../machines/machine.ts'
-import { ask } from './pending.ts'
+import { ask, openProcess, recorded } from './pending.ts'
 import type { ProcessScope } from './process-scope.ts'
 import { output, scopeOrLost } from './run.ts'
 import { requireScope, type Scope } from './scope.ts'
@@ -42,6 +42,7 @@ export interface MachineRecord {
 /** A machine owned by the current process: stopped once when the process ends. */
 export async function machine(options: { readonly image?: Image } = {}): Promise<Machine> {
   const scope = requireScope('machine()')
+  openProcess(scope, 'machine()')
   return createMachine(scope, options.image ?? scope.process.image).handle
 }
 
@@ -73,18 +74,19 @@ function machineHandle(maker: Scope, machine: string, kind: string): Machine {
   return {
     id: machine,
     kind,
-    async exec(command, { timeoutMs, user } = {}) {
-      const asked = { machine, command, timeout_ms: timeoutMs ?? null, ...(user !== undefined && { user }) }
-      const { exit_code, stdout, stderr } = await ask(scopeOrLost(run, 'exec()'), 'exec_started', asked, { command })
-      return { exit_code, stdout, stderr, command, ok: exit_code === 0 }
-    },
-    async readFile(path) {
-      return bytesOf((await ask(scopeOrLost(run, 'readFile()'), 'file_read_started', { machine, path })).content)
-    },
-    async writeFile(path, content) {
-      const bytes = typeof content === 'string' ? Buffer.from(content) : content
-      const file = { machine, path, bytes: bytes.length, ...contentOf(bytes) }
-      await ask(scopeOrLost(run, 'writeFile()'), 'file_write_started', file, { bytes } satisfies WriteSource)
-    },
+    exec: (command, { timeoutMs, user } = {}) =>
+      recorded(() => {
+        const asked = { machine, command, timeout_ms: timeoutMs ?? null, ...(user !== undefined && { user }) }
+        const answer = ask(scopeOrLost(run, 'exec()'), 'exec_started', asked, { command })
+        return answer.then(({ exit_code, stdout, stderr }) => ({ exit_code, stdout, stderr, command, ok: exit_code === 0 }))
+      }),
+    readFile: (path) => recorded(() => ask(scopeOrLost(run, 'readFile()'), 'file_read_started', { machine, path }).then(({ content }) => bytesOf(content))),
+    writeFile: (path, content) =>
+      recorded(async () => {
+        // A copy: what the program does with its bytes afterwards is not what was recorded.
+        const bytes = Buffer.from(content)
+        const file = { machine, path, bytes: bytes.length, ...contentOf(bytes) }
+        await ask(scopeOrLost(run, 'writeFile()'), 'file_write_started', file, { bytes } satisfies WriteSource)
+      }),
   }
 }

@@ -39,6 +39,20 @@ export function ask<T extends keyof Answers>(
   return answer.promise
 }
 
+/**
+ * Runs `start`. What it throws before anything was recorded rejects like any promise; a failure after that is in the log,
+ * and it is no unhandled rejection when nobody awaits it: the process may simply have ended first.
+ */
+export function recorded<T>(start: () => Promise<T>): Promise<T> {
+  try {
+    const started = start()
+    started.catch(() => {})
+    return started
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
 /** Registers who takes the answer to `asked`. */
 export function expect(
   process: ProcessScope,

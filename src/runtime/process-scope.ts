@@ -66,5 +66,6 @@ export function interrupt(process: ProcessScope, error: Error): void {
   process.interrupted.reject(error)
   rejectAll(process, error)
   process.abort.abort(error)
+  for (const agent of process.agents.values()) agent.ready.reject(error)
   for (const child of process.children) interrupt(child, new ExecutionCancelled(`its parent ended (${error.message})`, 'parent'))
 }

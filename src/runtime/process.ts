@@ -8,14 +8,14 @@ import type { Agent } from './agent.ts'
 import { attachEndpoints, callEndpoint } from './endpoint.ts'
 import { ExecutionCancelled, ExecutionFailed } from './errors.ts'
 import { type Definition, startProcess } from './lifecycle.ts'
-import { openProcess } from './pending.ts'
+import { openProcess, recorded } from './pending.ts'
 import { interrupt, type ProcessScope } from './process-scope.ts'
 import { startRoot } from './root.ts'
 import { output, scopeOrLost } from './run.ts'
 import { requireScope, type Scope, scopeNow } from './scope.ts'
 import { type EventStream, eventStream } from './stream.ts'
 import type { RootOptions } from './surroundings.ts'
-import { setTimer } from './timer.ts'
+import { DELAY_MS_MAX, setTimer } from './timer.ts'
 
 export interface ProcessOptions extends RootOptions {
   /** Where agents of this process work; default: the parent's image, for a root the folder it was started in. */
@@ -55,8 +55,8 @@ export function agentProcess<A extends readonly unknown[], R>(
 }
 
 function checkTimeout(name: string, timeoutMs: number | undefined): void {
-  if (timeoutMs === undefined || (Number.isFinite(timeoutMs) && timeoutMs > 0)) return
-  throw new RangeError(`The timeoutMs of process '${name}' must be a number of milliseconds above 0; it is ${String(timeoutMs)}.`)
+  if (timeoutMs === undefined || (timeoutMs > 0 && timeoutMs <= DELAY_MS_MAX)) return
+  throw new RangeError(`The timeoutMs of process '${name}' must be milliseconds above 0 and up to ${DELAY_MS_MAX}; it is ${String(timeoutMs)}.`)
 }
 
 const definitions = new WeakMap<object, Definition>()
@@ -107,7 +107,7 @@ function handle(process: ProcessScope, parent: Scope): ProcessHandle {
     get agents() {
       return Object.fromEntries([...process.agents.values()].map((record) => [record.name, record.handle]))
     },
-    call: (endpoint, kwargs) => callEndpoint(process, callerOf(parent), endpoint, kwargs),
+    call: (endpoint, kwargs) => recorded(() => callEndpoint(process, callerOf(parent), endpoint, kwargs)),
     attach: (agent, options) => attachEndpoints(process, agent, options),
     async cancel(reason = 'cancel() was called') {
       interrupt(process, new ExecutionCancelled(reason, callerOf(parent).path))

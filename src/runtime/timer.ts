@@ -31,6 +31,13 @@ export function armTimer(
   }
 }
 
+/** Returns `ms`. Throws RangeError when it is no number or more than a timer can wait: Node would fire at once. */
+export function checkDelay(what: string, ms: unknown): number {
+  if (typeof ms === 'number' && ms <= DELAY_MS_MAX) return ms
+  throw new RangeError(`${what} takes milliseconds up to ${DELAY_MS_MAX}, about 24.8 days; it was given ${String(ms)}.`)
+}
+
+/** As in Node: too short, too long and no number at all are 1 ms. */
 function delay(ms: number): number {
   if (!(ms >= 1)) return 1
   return ms > DELAY_MS_MAX ? 1 : Math.trunc(ms)

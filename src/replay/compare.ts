@@ -59,13 +59,12 @@ export function compareWith(recording: readonly Entry[]): Comparison {
   }
   const output = (draft: Draft): Entry => {
     const wanted = digestOf(draft.data)
-    const candidates = byKey.get(keyOf(draft))?.filter((candidate) => !candidate.taken) ?? []
-    const found = candidates.find((candidate) => candidate.digest === wanted) ?? candidates[0]
+    const found = pick(byKey.get(keyOf(draft)), wanted)
     if (!found) {
       differ('extra', null, draft)
       return standIn(draft)
     }
-    const inPlace = byScope.get(draft.scope)?.find((other) => !other.taken) === found && found.entry.seq < nextInputSeq()
+    const inPlace = firstLeft(byScope.get(draft.scope)) === found && found.entry.seq < nextInputSeq()
     found.taken = true
     if (found.digest !== wanted) differ('changed', found.entry, draft)
     else if (!inPlace) differ('reordered', found.entry, draft)
@@ -96,6 +95,29 @@ export function compareWith(recording: readonly Entry[]): Comparison {
   }
 }
 
+/** Recorded outputs in order; those before `from` are all taken. */
+interface Queue {
+  readonly items: Recorded[]
+  from: number
+}
+
+function firstLeft(queue: Queue | undefined): Recorded | undefined {
+  if (!queue) return undefined
+  while (queue.items[queue.from]?.taken) queue.from += 1
+  return queue.items[queue.from]
+}
+
+/** The first one left with these arguments, else the first one left. */
+function pick(queue: Queue | undefined, wanted: string): Recorded | undefined {
+  const first = firstLeft(queue)
+  if (!queue || !first || first.digest === wanted) return first
+  for (let at = queue.from + 1; at < queue.items.length; at += 1) {
+    const item = queue.items[at]
+    if (item && !item.taken && item.digest === wanted) return item
+  }
+  return first
+}
+
 function keyOf(entry: Pick<Entry, 'scope' | 'type' | 'data' | 'agent'>): string {
   return `${entry.scope}\0${entry.type}\0${labelOf(entry)}`
 }
@@ -104,13 +126,13 @@ function digestOf(data: unknown): string {
   return digest(toJson(data) as Json)
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
+function groupBy(items: readonly Recorded[], key: (item: Recorded) => string): Map<string, Queue> {
+  const groups = new Map<string, Queue>()
   for (const item of items) {
     const name = key(item)
     const group = groups.get(name)
-    if (group) group.push(item)
-    else groups.set(name, [item])
+    if (group) group.items.push(item)
+    else groups.set(name, { items: [item], from: 0 })
   }
   return groups
 }

@@ -172,7 +172,8 @@ class AppendLog implements RunLog {
     try {
       last = this.#writer.flush()
     } catch (error) {
-      batch?.reject(this.#die(error))
+      const dead = this.#die(error)
+      batch?.reject(dead)
       return 0
     }
     batch?.resolve(this.#durable())

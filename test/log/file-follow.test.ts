@@ -1,0 +1,93 @@
+import { appendFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Entry } from '../../src/log/events.ts'
+import { jsonlStore } from '../../src/log/jsonl.ts'
+import { type Lock, acquireLock } from '../../src/log/lock.ts'
+import type { Lagged, LogStore, Unreadable } from '../../src/log/store.ts'
+import { RUN, all, emitted, seqOf, startLog, upTo } from './entries.ts'
+import { tempFolder } from './temp.ts'
+
+interface ByHand {
+  readonly store: LogStore
+  readonly file: string
+  readonly lock: Lock
+  readonly next: () => Promise<Entry | Unreadable | Lagged>
+  readonly rest: () => Promise<unknown[]>
+}
+
+/** A run whose writer is this test: it holds the lock and puts bytes into the file as it likes. */
+function byHand(content: string): ByHand {
+  const folder = tempFolder()
+  const path = join(folder, RUN)
+  mkdirSync(path)
+  const lock = acquireLock(path)
+  if (!('release' in lock)) throw new Error('The lock of a new folder is free.')
+  onTestFinished(() => lock.release())
+  const file = join(path, 'events.jsonl')
+  writeFileSync(file, content)
+  const store = jsonlStore(folder)
+  const iterator = store.follow(RUN)[Symbol.asyncIterator]()
+  const next = async (): Promise<Entry | Unreadable | Lagged> => {
+    const item = await iterator.next()
+    if (item.done === true) throw new Error('The follower has ended.')
+    return item.value
+  }
+  return { store, file, lock, next, rest: async () => (await Array.fromAsync({ [Symbol.asyncIterator]: () => iterator })).map(seqOf) }
+}
+
+async function linesOf(count: number): Promise<string[]> {
+  const folder = tempFolder()
+  const log = startLog(jsonlStore(folder))
+  for (let n = 0; n < count; n += 1) log.append(emitted('é'))
+  await log.close()
+  return readFileSync(join(folder, RUN, 'events.jsonl'), 'utf8').split('\n').slice(0, -1)
+}
+
+test('a half line is waited for, wherever it is cut', async () => {
+  const [one = '', two = ''] = await linesOf(2)
+  const bytes = Buffer.from(`${two}\n`)
+  const { file, lock, next, rest } = byHand(`${one}\n`)
+  expect(seqOf(await next())).toBe(1)
+  const waiting = next()
+  for (const byte of bytes) {
+    appendFileSync(file, Buffer.of(byte))
+    if (byte > 127) await new Promise(setImmediate)
+  }
+  expect(seqOf(await waiting)).toBe(2)
+  lock.release()
+  expect(await rest()).toStrictEqual([])
+})
+
+test('torn bytes that a repair cuts off are never seen', async () => {
+  const [one = '', two = '', three = ''] = await linesOf(3)
+  const { file, lock, next, rest } = byHand(`${one}\n${two.slice(0, 30)}`)
+  expect(seqOf(await next())).toBe(1)
+  const waiting = next()
+  await new Promise(setImmediate)
+  truncateSync(file, Buffer.byteLength(one) + 1)
+  appendFileSync(file, `${two}\n${three}\n`)
+  expect(seqOf(await waiting)).toBe(2)
+  lock.release()
+  expect(await rest()).toStrictEqual([3])
+})
+
+test('what a writer wrote just before it went is still yielded', async () => {
+  const lines = await linesOf(40)
+  const { file, lock, next, rest } = byHand(`${lines[0]}\n`)
+  expect(seqOf(await next())).toBe(1)
+  const seen = rest()
+  await new Promise(setImmediate)
+  appendFileSync(file, lines.slice(1).map((line) => `${line}\n`).join(''))
+  lock.release()
+  expect(await seen).toStrictEqual(upTo(40, 2))
+})
+
+test('it starts anywhere in a long log at once', async () => {
+  const folder = tempFolder()
+  const store = jsonlStore(folder)
+  const log = startLog(store)
+  for (let n = 0; n < 5_000; n += 1) log.append(emitted('x'.repeat(n % 300)))
+  await log.close()
+  for (const after of [0, 1, 2_499, 4_999, 5_000, 6_000]) expect((await all(store.follow(RUN, { after }))).map(seqOf)).toStrictEqual(upTo(5_000, after + 1))
+})

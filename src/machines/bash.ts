@@ -1,6 +1,7 @@
 import { constants, userInfo } from 'node:os'
 import { execa } from 'execa'
 import { RamureError } from '../log/error.ts'
+import { abortError } from './abort-error.ts'
 import { boundedOutput } from './bounded-output.ts'
 import type { ExecOptions, ExecResult } from './machine.ts'
 
@@ -19,7 +20,7 @@ export async function runBash(
   place: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
   options: ExecOptions = {},
 ): Promise<ExecResult> {
-  if (options.signal?.aborted) throw abortError(options.signal)
+  if (options.signal?.aborted) throw abortError(options.signal, 'The command')
   const [file, ...args] = bashArgv(command, options.user, userInfo().uid === 0)
   const [stdout, stderr] = [boundedOutput(OUTPUT_BYTES_MAX), boundedOutput(OUTPUT_BYTES_MAX)]
   const child = execa(file, args, { ...place, extendEnv: false, detached: true, stdin: 'ignore', buffer: false, reject: false })
@@ -30,7 +31,7 @@ export async function runBash(
     setTimeout(() => [child.stdout, child.stderr].map((stream) => stream.destroy()), CLOSING_MS).unref()
   }, options)
   const result = await child.finally(ender.release)
-  if (ender.cause === 'abort' && options.signal) throw abortError(options.signal)
+  if (ender.cause === 'abort' && options.signal) throw abortError(options.signal, 'The command')
   if (ender.cause === 'timeout') return timedOut(stdout.text(), stderr.text(), options.timeoutMs ?? 0)
   if (child.pid === undefined) throw notStarted(command, result.cause ?? result.originalMessage)
   return { exit_code: exitCode(result), stdout: stdout.text(), stderr: stderr.text() }
@@ -82,12 +83,6 @@ function killGroup(pid: number | undefined, user: string | undefined): void {
       void execa('sudo', ['-n', '-u', user, '--', 'kill', '-KILL', '--', `-${pid}`], { reject: false })
     }
   }
-}
-
-/** What Node's own promises reject with when their signal aborts. */
-function abortError(signal: AbortSignal): Error {
-  const error = new Error('The command was aborted.', { cause: signal.reason })
-  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' })
 }
 
 function timedOut(stdout: string, stderr: string, timeoutMs: number): ExecResult {

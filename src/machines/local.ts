@@ -1,7 +1,8 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { RamureError } from '../log/error.ts'
 import { runBash } from './bash.ts'
+import { mustBeFolder } from './folder.ts'
 import type { ExecOptions, ExecResult, Image, Machine } from './machine.ts'
 
 export interface LocalImageOptions {
@@ -25,16 +26,6 @@ export function localImage(options: LocalImageOptions = {}): Image {
 }
 
 const KIND = 'LocalMachine'
-
-async function mustBeFolder(path: string): Promise<void> {
-  const found = await stat(path).catch((error: unknown) => error as Error)
-  if (!(found instanceof Error) && found.isDirectory()) return
-  const why = found instanceof Error ? 'does not exist or may not be read' : 'is not a folder'
-  throw new RamureError('ERR_WORKDIR', `The working folder ${JSON.stringify(path)} ${why}.`, {
-    ...(found instanceof Error ? { cause: found } : {}),
-    hint: 'Create it first, or give `localImage` another `workdir`.',
-  })
-}
 
 function hostEnv(): Record<string, string> {
   return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AgentExit, RunningAgent } from './driver.ts'
+import { lookAt, signalName, type Status } from './process-status.ts'
 import { sweep } from './sweep.ts'
 import type { TmuxServer } from './tmux.ts'
 
@@ -34,15 +35,17 @@ export function watchPi(pi: PiProcess, deadlines: StopDeadlines, upMs: number): 
   const ended = Promise.withResolvers<AgentExit>()
   const up = Promise.withResolvers<void>()
   const startedAt = performance.now()
-  let hungUp = false
+  // What was sent last: once its session is gone, tmux cannot tell any more how pi ended.
+  let sent: 'SIGHUP' | 'SIGKILL' | null = null
   let stopping: Promise<AgentExit> | null = null
 
   const watch = setInterval(() => {
     if (!existsSync(pi.agentFile) || performance.now() - startedAt > upMs) up.resolve()
-    if (isAlive(pi.pid)) return
+    const seen = lookAt(pi.pid)
+    if (seen === 'alive') return
     clearInterval(watch)
     up.resolve()
-    void howItEnded(pi).then((exit) => ended.resolve(hungUp && exit.code === null && exit.signal === null ? { ...exit, signal: 'SIGHUP' } : exit))
+    void howItEnded(pi, seen === 'gone' ? null : seen).then((exit) => ended.resolve(exit.code === null && exit.signal === null ? { ...exit, signal: sent } : exit))
   }, WATCH_MS)
   watch.unref()
 
@@ -56,9 +59,14 @@ export function watchPi(pi: PiProcess, deadlines: StopDeadlines, upMs: number): 
     const { shutdownMs = 1500, hangupMs = 1500, killMs = 2000 } = deadlines
     // Only a pi that connected can have heard that it should leave.
     const isGone = await hasEndedWithin(existsSync(pi.agentFile) ? 0 : shutdownMs)
-    hungUp = !isGone
-    if (!isGone) await pi.server.kill(pi.session)
-    if (!isGone && !(await hasEndedWithin(hangupMs))) killNow(pi.pid)
+    if (!isGone) {
+      sent = 'SIGHUP'
+      await pi.server.kill(pi.session)
+      if (!(await hasEndedWithin(hangupMs))) {
+        sent = 'SIGKILL'
+        killNow(pi.pid)
+      }
+    }
     await sweep(pi.marks, killMs)
     if (!(await hasEndedWithin(killMs))) ended.resolve({ code: null, signal: null, lastWords: 'It did not end after SIGKILL.' })
     clearInterval(watch)
@@ -69,14 +77,6 @@ export function watchPi(pi: PiProcess, deadlines: StopDeadlines, upMs: number): 
   return { tmuxSession: pi.session, pid: pi.pid, exited: ended.promise, up: up.promise, stop: () => (stopping ??= end()) }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
 function killNow(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
@@ -85,34 +85,28 @@ function killNow(pid: number): void {
   }
 }
 
-async function howItEnded(pi: PiProcess): Promise<AgentExit> {
-  const { code, signal } = await exitStatus(pi)
+async function howItEnded(pi: PiProcess, zombie: Status | null): Promise<AgentExit> {
+  const { code, signal } = zombie ?? (await exitStatus(pi))
   const said = lastLines(await readFile(pi.stderrFile, 'utf8').catch(() => ''))
   // Some failures are shown on the screen only.
   const shown = said === '' && code !== 0 ? lastLines(await pi.server.capture(pi.session)) : ''
   return { code, signal, lastWords: said || shown }
 }
 
-/** tmux knows at once that a pane is dead, and why only after it has looked. */
-async function exitStatus(pi: PiProcess): Promise<{ code: number | null; signal: string | null }> {
-  for (let attempt = 0; attempt < 8; attempt += 1) {
+/** Whoever reaped it knows; tmux may need a moment to say so. */
+async function exitStatus(pi: PiProcess): Promise<Status> {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
     const status = await pi.server.status(pi.session)
     if (!status) break
+    // tmux writes `9` or `KILL`, by version.
     if (status.code !== null || status.signal !== null) return { code: status.code, signal: signalName(status.signal) }
     await delay(40)
   }
   return { code: null, signal: null }
 }
 
-/** tmux writes `9` or `KILL`, by version. */
-function signalName(signal: string | null): string | null {
-  if (signal === null) return null
-  const byNumber: { readonly [number: string]: string } = { 1: 'SIGHUP', 2: 'SIGINT', 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' }
-  return byNumber[signal] ?? (/^\d+$/.test(signal) || signal.startsWith('SIG') ? signal : `SIG${signal.toUpperCase()}`)
-}
-
 /** pi says this of every new session. */
-const NOISE = /^No project session found with id/
+const NOISE = /^(?:Warning: )?No project session found with id/
 
 function lastLines(text: string): string {
   // What a terminal shows is full of colour; a sentence in a log is not.

@@ -1,6 +1,7 @@
 /** Agents played by pi, each in a tmux session of its own that people can watch and join. */
 import { RamureError } from '../log/error.ts'
 import type { AgentDriver, LaunchSpec, RunningAgent } from './driver.ts'
+import { mustBeFolder } from './folder.ts'
 import { askPi, checkNode, findExtension, findPi, type PiCommand } from './pi-find.ts'
 import { agentMarks, piArgv, piEnv, writePiFiles } from './pi-launch.ts'
 import { type StopDeadlines, watchPi } from './pi-process.ts'
@@ -44,9 +45,9 @@ export interface PiDriver extends AgentDriver {
 const UP_MS = 15_000
 
 /**
- * Nothing is started before the first `launch`. It rejects with ERR_PI_NOT_FOUND, ERR_PI_TOO_OLD, ERR_NODE_TOO_OLD,
- * ERR_TMUX_NOT_FOUND, ERR_MODEL_NAME or ERR_AGENT_LAUNCH. A slot of `launchesMax` is held until pi has taken its agent
- * file (the costly part is over then) or has ended.
+ * Nothing is started before the first `launch`. It rejects with an AbortError, ERR_PI_NOT_FOUND, ERR_PI_TOO_OLD, ERR_NODE_TOO_OLD,
+ * ERR_TMUX_NOT_FOUND, ERR_WORKDIR, ERR_MODEL_NAME or ERR_AGENT_LAUNCH. A slot of `launchesMax` is held until pi has taken
+ * its agent file (the costly part is over then) or has ended.
  */
 export function piDriver(options: PiDriverOptions = {}): PiDriver {
   const slots = createSlots(options.launchesMax ?? 4)
@@ -119,6 +120,7 @@ async function start(spec: LaunchSpec, server: TmuxServer, options: PiDriverOpti
     toolResultBytesMax: options.toolResultBytesMax ?? null,
     messageBytesMax: options.messageBytesMax ?? null,
   })
+  await mustBeFolder(spec.machine.workdir)
   await server.start()
   if (await server.kill(session)) await sweep(marks, 1000)
   const files = await writePiFiles(spec, env)

@@ -1,6 +1,8 @@
+import { abortError } from './abort-error.ts'
+
 /** A bound for how many do something at once; who waits is let in in order. */
 export interface Slots {
-  /** Resolves with the function that gives the slot back (at most once). Rejects with the signal's reason when it aborts first. */
+  /** Resolves with the function that gives the slot back (at most once). Rejects with an AbortError when the signal aborts first. */
   take(signal: AbortSignal): Promise<() => void>
 }
 
@@ -25,7 +27,7 @@ export function createSlots(max: number): Slots {
 
   return {
     take(signal) {
-      if (signal.aborted) return Promise.reject(signal.reason)
+      if (signal.aborted) return Promise.reject(abortError(signal, 'The wait'))
       if (free > 0) {
         free -= 1
         return Promise.resolve(once())
@@ -37,7 +39,7 @@ export function createSlots(max: number): Slots {
         }
         const leave = (): void => {
           queue.splice(queue.indexOf(enter), 1)
-          reject(signal.reason)
+          reject(abortError(signal, 'The wait'))
         }
         queue.push(enter)
         signal.addEventListener('abort', leave, { once: true })

@@ -55,9 +55,8 @@ export function tmuxServer(run: string, options: TmuxOptions): TmuxServer {
 
   async function begin(): Promise<void> {
     const keeper = `keeper-${process.pid}`
-    await orUnless(tmux(['kill-session', '-t', `=${keeper}`]), '')
     const keep = ['sh', '-c', KEEPER, socketName, String(process.pid), String(options.orphanSeconds ?? 30)]
-    await tmux(['new-session', '-d', '-s', keeper, '-x', COLUMNS, '-y', ROWS, '--', ...keep, ...SETTINGS])
+    await tmux(['new-session', '-d', '-s', keeper, '-x', COLUMNS, '-y', ROWS, '--', ...keep, ...SETTINGS]).catch(unlessDuplicate)
     const sessions = (await tmux(['list-sessions', '-F', '#{session_name}'])).split('\n')
     // A run that is resumed takes over from the process that died: its keeper would end the server.
     for (const other of sessions) if (other.startsWith('keeper-') && other !== keeper) await tmux(['kill-session', '-t', `=${other}`])
@@ -109,6 +108,11 @@ const SETTINGS = [
   [';', 'set-option', '-g', 'history-limit', HISTORY_LINES],
   [';', 'set-option', '-s', 'extended-keys', 'on'],
 ].flat()
+
+/** Another driver of this process has begun already. */
+function unlessDuplicate(error: unknown): void {
+  if (!String(error).includes('duplicate session')) throw error
+}
 
 /** tmux takes a last `;` for the end of the command, in whatever argument it stands. */
 function literal(argument: string): string {

@@ -24,7 +24,7 @@ export function modelChunks(step: Exclude<ModelStep, { kind: 'error' }>, request
   const text = pieces(step.text ?? '').map((piece) => delta({ content: piece }))
   const calls = step.kind === 'call' ? step.calls.flatMap((call, index) => callChunks(call, index, callCount(request))) : []
   const finish = { choices: [{ index: 0, delta: {}, finish_reason: step.kind === 'call' ? 'tool_calls' : 'stop' }] }
-  return [opening, ...thinking, ...text, ...calls, finish, { choices: [], usage: usage(request, [...text, ...calls].length) }]
+  return [opening, ...thinking, ...text, ...calls, finish, { choices: [], usage: usage(request, [...thinking, ...text, ...calls].length) }]
 }
 
 /** Ids follow from the conversation too: the same conversation gets the same ids in every process. */

@@ -9,6 +9,7 @@ export interface MemoryHost {
   readonly run: string
   readonly url: string
   readonly entries: (agent: string) => readonly Entry[]
+  /** The agent's token; an agent that is known keeps its own. */
   add(agent: string): string
   tool(agent: string, definition: Partial<Definition> & { name: string }, handler: Handler): void
   publish(agent: string, type: Entry['type'], data: object): Entry
@@ -101,6 +102,8 @@ export async function startMemoryHost(run: string): Promise<MemoryHost> {
     },
     entries: (agent) => state(agent).entries,
     add(agent) {
+      const known = agents.get(agent)
+      if (known) return known.token
       const token = `token-of-${agent}-${crypto.randomUUID()}`
       agents.set(agent, { token, entries: [], tools: new Map(), ids: new Set(), calls: new Set() })
       return token

@@ -40,13 +40,13 @@ export async function openPlace(): Promise<Place> {
   await mkdir(project)
   const options = { env: config.env, defaultModel: config.model, extraArgs: BARE, launchesMax: 2 }
   const drivers = [piDriver(options)]
-  const tokens = new Map<string, string>()
+  const agents = new Set<string>()
 
   const spec: Place['spec'] = async (agent, { workdir = project, env = {}, ...changes } = {}) => {
     const dir = join(root, 'agents', agent)
     await mkdir(dir, { recursive: true, mode: 0o700 })
-    const token = tokens.get(agent) ?? host.add(agent)
-    tokens.set(agent, token)
+    const token = host.add(agent)
+    agents.add(agent)
     const agentFile = join(dir, 'agent.json')
     await writeFile(agentFile, JSON.stringify({ server_url: host.url, execution_id: run, agent, token }), { mode: 0o600 })
     const machine = await localImage({ workdir, env }).spawn({ cwd: root })
@@ -76,7 +76,7 @@ export async function openPlace(): Promise<Place> {
     },
     async [Symbol.asyncDispose]() {
       // As a run does: agents are told to leave before they are made to.
-      for (const agent of tokens.keys()) host.publish(agent, 'shutdown', {})
+      for (const agent of agents) host.publish(agent, 'shutdown', {})
       await Promise.all(drivers.map((each) => each.close()))
       await host.down()
       await model.close()

@@ -146,6 +146,8 @@ export function unknown(entry: { readonly type: string; readonly data: unknown }
 }
 
 function line(tone: Tone, glyph: string, word: string, text: string, side = ''): Described {
+  // A log may have been written by anybody: the types promise texts, the data may hold something else.
+  for (const part of [word, text, side]) if (typeof part !== 'string') throw new TypeError('The data does not fit its type.')
   return { tone, glyph, word, text: text.trimEnd(), side }
 }
 

@@ -43,7 +43,7 @@ export function formatEntry(entry: Entry, options: FormatOptions = {}, context: 
 export function entryFormatter(options: FormatOptions = {}): (entry: Entry, override?: FormatOptions) => string {
   const open = new Map<string, { readonly label: string; readonly time: string }>()
   return (entry, override = options) => {
-    const key = keyOf(entry)
+    const key = safeKeyOf(entry)
     if (key === null) return formatEntry(entry, override)
     if (key.starts) {
       if (open.size >= OPEN_MAX) open.delete(open.keys().next().value ?? '')
@@ -70,8 +70,8 @@ function safely(entry: Entry, context: CallContext, charsMax: number): Described
 
 /** Who did it: the agent, else the process, which is the last segment of the scope that is no handler, without its number. */
 function nameOf(entry: Entry): string {
-  if (entry.type === 'message') return entry.data?.from ?? processName(entry.scope)
-  return entry.agent ?? processName(entry.scope)
+  if (entry.type === 'message') return String(entry.data?.from ?? processName(entry.scope))
+  return String(entry.agent ?? processName(entry.scope))
 }
 
 function processName(scope: string): string {
@@ -111,6 +111,14 @@ function body({ text, side, tone }: Described, room: number | null, paint: Retur
 const SIDE_TEXT_MIN = 16
 
 type Key = { readonly starts: true; readonly id: string; readonly label: string } | { readonly starts: false; readonly id: string } | null
+
+function safeKeyOf(entry: Entry): Key {
+  try {
+    return keyOf(entry)
+  } catch {
+    return null
+  }
+}
 
 function keyOf(entry: Entry): Key {
   switch (entry.type) {

@@ -2,7 +2,7 @@ import { RamureError } from '../log/error.ts'
 import type { Entry } from '../log/events.ts'
 import type { Action, Cli } from './cli.ts'
 import { plural } from './figures.ts'
-import { formatEntry } from './format-entry.ts'
+import { entryFormatter } from './format-entry.ts'
 import { chooseRun, wantedRun } from './runs.ts'
 import { plain, plainLines } from './text.ts'
 
@@ -60,7 +60,10 @@ async function causedBy(cli: Cli, run: string, entry: Entry): Promise<{ readonly
 
 function showText(cli: Cli, entry: Entry, causes: readonly Entry[], caused: readonly Entry[], count: number): string {
   const { paint, width, colour } = cli.output
-  const one = (each: Entry) => formatEntry(each, { width, colour, timeZone: cli.timeZone })
+  // In their order, so that an answer shows what it answers.
+  const format = entryFormatter({ width, colour, timeZone: cli.timeZone })
+  const lines = new Map([...causes.toReversed(), entry, ...caused].map((each) => [each.seq, format(each)]))
+  const one = (each: Entry) => lines.get(each.seq) ?? ''
   const { data, ...envelope } = entry
   const facts = Object.entries(envelope).map(([name, value]) => `  ${paint('faint', name.padEnd(6))} ${plain(String(value), 400)}`)
   return [

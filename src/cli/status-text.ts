@@ -4,7 +4,7 @@ import type { Paint, Tone } from './paint.ts'
 import { preview } from './preview.ts'
 import { pairs, type StatusData, type UsageData } from './status-data.ts'
 import { type Column, table } from './table.ts'
-import { fit, plain } from './text.ts'
+import { displayWidth, fit, plain } from './text.ts'
 
 export interface StatusView {
   readonly width: number | null
@@ -30,7 +30,9 @@ function head(data: StatusData, { paint, width }: StatusView): string[] {
     ...(data.usage.cost_usd === null && data.usage.unpriced === 0 ? [] : [cost(data.usage)]),
   ]
   const words = `${GLYPHS[data.status] ?? '●'} ${data.status.replace('_', ' ')}`
-  const first = `${paint('strong', data.run)}  ${paint(tone, words)} ${durationText(data.duration_ms)} · ${facts.join(' · ')}`
+  const title = `${paint('strong', data.run)}  ${paint(tone, words)} ${durationText(data.duration_ms)}`
+  const bare = `${data.run}  ${words} ${durationText(data.duration_ms)} · ${facts.join(' · ')}`
+  const first = width === null || displayWidth(bare) <= width ? `${title} · ${facts.join(' · ')}` : `${title}\n  ${facts.join(' · ')}`
   const outcome = data.error ? paint('bad', plain(`  ${data.error.message}`)) : data.ended_at !== null && data.result !== null ? `  → ${preview(data.result, (width ?? 120) - 4)}` : ''
   const stop = data.stop_requested && data.live ? paint('warn', plain(`  stopping: asked for by ${data.stop_requested.caller}`)) : ''
   return [first, outcome, stop].filter((line) => line !== '')
@@ -41,12 +43,14 @@ const TONES: { readonly [status: string]: Tone } = { completed: 'good', failed: 
 
 function problems(data: StatusData, { paint, width, name }: StatusView): string[] {
   const shown = data.problems.slice(0, PROBLEMS_SHOWN)
+  const isShort = width !== null && width < 100
   const rows = shown.map((problem) => [
     ` ! ${problem.kind.replace('_', ' ').toUpperCase()}`,
     plain(`${problem.who}: ${problem.message}`) + (problem.forMs === null ? '' : `, for ${durationText(problem.forMs)}`),
-    `→ ramure show ${name} ${problem.seq}`,
+    isShort ? `#${problem.seq}` : `→ ramure show ${name} ${problem.seq}`,
   ])
-  const lines = table(rows, [{}, { max: 80, min: 24 }, { min: 1 }], width).map((line) => paint('warn', line))
+  const lines = table(rows, [{}, { max: 80, min: 24 }, {}], width).map((line) => paint('warn', line))
+  if (isShort && rows.length > 0) lines.push(`   → ramure show ${name} <number>`)
   const more = data.problems.length - shown.length
   return more > 0 ? [...lines, paint('warn', ` ! and ${more} more           → ramure status ${name} --json`)] : lines
 }
@@ -54,7 +58,7 @@ function problems(data: StatusData, { paint, width, name }: StatusView): string[
 type Row = readonly string[]
 /** Name, driver, state, doing, calls, tokens, cost: where there is no room, what it does and who drives it are cut first. */
 const COLUMNS: readonly Column[] = [
-  { max: 32, min: 12 }, { max: 20, min: 6 }, { max: 14, min: 9 }, { max: 40, min: 8 }, { align: 'right', min: 7 }, { align: 'right' }, {},
+  { max: 32, min: 12 }, { max: 20, min: 8 }, { max: 14 }, { max: 40, min: 6 }, { align: 'right' }, { align: 'right' }, {},
 ]
 
 function tree(data: StatusData, view: StatusView): string[] {
@@ -64,6 +68,11 @@ function tree(data: StatusData, view: StatusView): string[] {
   const all = [...rows, ...lost.map((agent) => agentRow(agent, '', view))]
   const lines = table(all, COLUMNS, view.width === null ? null : view.width - 1)
   return lines.map((line) => ` ${colourStates(line, view.paint)}`)
+}
+
+/** Too narrow for a driver in a column of its own. */
+function isNarrow({ width }: StatusView): boolean {
+  return width !== null && width < 90
 }
 
 type ProcessData = StatusData['processes'][number]
@@ -86,7 +95,7 @@ function processRow(data: StatusData, process: ProcessData, branch: string, view
   const state = process.state === 'running' && !data.live ? '? unfinished' : PROCESS_WORDS[process.state]
   const isBranch = data.processes.some((child) => child.parent === process.path) || process.parent !== null
   const sum = isBranch && process.usage.tokens !== null ? [`Σ ${tokensText(process.usage.tokens)}`, cost(process.usage)] : ['', '']
-  return [branch + plain(process.process, 64), process.mode === 'spawn' ? 'spawned' : '', state, ran, '', ...sum]
+  return [branch + plain(process.process, 64), process.mode === 'spawn' && !isNarrow(view) ? 'spawned' : '', state, ran, '', ...sum]
 }
 
 const PROCESS_WORDS = { running: '● running', done: '✔ done', failed: '✗ failed', cancelled: '■ cancelled' } as const
@@ -95,13 +104,18 @@ function agentRow(agent: AgentData, branch: string, view: StatusView): Row {
   const calls = agent.tool_calls.ok + agent.tool_calls.failed
   return [
     branch + plain(agent.name, 64),
-    plain([agent.driver, agent.model].filter(Boolean).join(' '), 64),
-    AGENT_WORDS[agent.state],
+    isNarrow(view) ? '' : plain([agent.driver, agent.model].filter(Boolean).join(' '), 64),
+    agent.exit && !isExpected(agent.exit) ? '✗ exited' : AGENT_WORDS[agent.state],
     doing(agent, view),
-    agent.tool_calls.failed > 0 ? `${plural(calls, 'call')}, ${countText(agent.tool_calls.failed)} failed` : plural(calls, 'call'),
+    view.width !== null && view.width < 70 ? '' : agent.tool_calls.failed > 0 && !isNarrow(view) ? `${plural(calls, 'call')}, ${countText(agent.tool_calls.failed)} failed` : plural(calls, 'call'),
     agent.usage.tokens === null ? UNKNOWN : tokensText(agent.usage.tokens),
     cost(agent.usage),
   ]
+}
+
+/** An end that the run itself brought about. */
+function isExpected(exit: NonNullable<AgentData['exit']>): boolean {
+  return exit.cause === 'shutdown' || exit.by === 'ramure'
 }
 
 const AGENT_WORDS = {
@@ -110,7 +124,7 @@ const AGENT_WORDS = {
 
 function doing(agent: AgentData, { nowMs }: StatusView): string {
   if (agent.exit) {
-    const how = [agent.exit.cause, agent.exit.code === null ? null : `exit ${agent.exit.code}`, agent.exit.signal].filter((part) => part !== null)
+    const how = [agent.exit.cause === 'exited' ? null : agent.exit.cause, agent.exit.code === null ? null : `exit ${agent.exit.code}`, agent.exit.signal].filter((part) => part !== null)
     return plain(how.join(' '), 80)
   }
   if (agent.tool) return plain(`${agent.tool.name} ${durationText(nowMs - Date.parse(agent.tool.since))}`, 80)
@@ -141,5 +155,5 @@ function colourStates(line: string, paint: Paint): string {
   return line
     .replace(/● (?:working|running)/, (words) => paint('info', words))
     .replace(/✔ done/, (words) => paint('good', words))
-    .replace(/✗ failed|! cut off/, (words) => paint('bad', words))
+    .replace(/✗ (?:failed|exited)|! cut off/, (words) => paint('bad', words))
 }

@@ -38,11 +38,21 @@ async function ask(live: LiveRun, caller: string, reason: string | undefined): P
  * A pid that now belongs to somebody else is left alone. Throws ERR_STOP_FAILED.
  */
 function signal(cli: Cli, live: LiveRun): 'signalled' {
-  if (isRunning(live.pid, live.started_at) && cli.store.writerAlive(live.run) !== false) {
+  if (isRunning(live.pid, live.started_at) && holdsItsLog(cli, live.run)) {
     process.kill(live.pid, 'SIGTERM')
     return 'signalled'
   }
   throw new RamureError('ERR_STOP_FAILED', `${live.run} does not answer, and process ${live.pid} is not the one that started it.`, {
     hint: 'what is left of it  ramure doctor',
   })
+}
+
+/** False only when the log is here and says that nobody writes it; a log may also be in another folder. */
+function holdsItsLog(cli: Cli, run: string): boolean {
+  try {
+    return cli.store.writerAlive(run) !== false
+  } catch (error) {
+    if (error instanceof RamureError && error.code === 'ERR_RUN_NOT_FOUND') return true
+    throw error
+  }
 }

@@ -1,5 +1,5 @@
 /** A home folder of its own per test, with runs recorded through the real log, and the command line over it. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -12,12 +12,13 @@ import { redactor } from '../../src/log/redact.ts'
 export interface Home {
   readonly root: string
   readonly logs: string
+  recordedCount: number
 }
 
 export function makeHome(): Home {
   const root = mkdtempSync(join(tmpdir(), 'ramure-cli-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
-  return { root, logs: join(root, 'logs') }
+  return { root, logs: join(root, 'logs'), recordedCount: 0 }
 }
 
 /** Opens a new run for writing; the test closes it. `at` gives the time of each entry. */
@@ -26,7 +27,7 @@ export function openRun(home: Home, run: string, at: () => number = Date.now): R
   return runLog({ store, run, writer: store.create(run), clock: at, redact: redactor({}) })
 }
 
-/** Records a run as it was, times included. */
+/** Records a run as it was, times included. What is recorded later is newer, also for clocks of a few milliseconds. */
 export async function record(home: Home, run: string, entries: readonly Entry[]): Promise<void> {
   let next = 0
   const log = openRun(home, run, () => Date.parse(entries[next]?.time ?? ''))
@@ -37,6 +38,8 @@ export async function record(home: Home, run: string, entries: readonly Entry[])
     next += 1
   }
   await log.close()
+  const modifiedAt = new Date(Date.UTC(2026, 10, 21, 9, 50 + home.recordedCount++))
+  utimesSync(join(home.logs, run, 'events.jsonl'), modifiedAt, modifiedAt)
 }
 
 export interface Said {

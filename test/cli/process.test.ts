@@ -1,0 +1,97 @@
+/** The binary as a process of its own: signals, pipes, what it loads and how fast it is there. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { reviewLog } from '../projections/review-log.ts'
+import { type Home, makeHome, openRun, record } from './home.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const RUN = 'brisk-otter-4q7m2xk9'
+
+function start(home: Home, args: readonly string[], nodeArgs: readonly string[] = []): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], { env: { PATH: process.env['PATH'], RAMURE_HOME: home.root, TZ: 'UTC' } })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
+
+async function finish(child: ChildProcessWithoutNullStreams): Promise<{ exit: number | null; stdout: string; stderr: string }> {
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk) => (stdout += chunk))
+  child.stderr.on('data', (chunk) => (stderr += chunk))
+  const [exit] = await once(child, 'close')
+  return { exit, stdout, stderr }
+}
+
+describe('the binary', () => {
+  it('runs from source, answers on stdout and talks on stderr', async () => {
+    const home = makeHome()
+    await record(home, RUN, reviewLog())
+    const said = await finish(start(home, ['tail', '-n', '1']))
+    expect(said).toEqual({ exit: 0, stdout: '  #41 09:40:18 run        ✔ completed    → "fizzbuzz.ts"  18.0 s\n', stderr: `${RUN}: the newest of 1 run\n` })
+    expect((await finish(start(home, ['status', 'nope']))).exit).toBe(3)
+  })
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const home = makeHome()
+    const [first, ...others] = reviewLog()
+    const many = [first, ...Array.from({ length: 5000 }, (_, index) => ({ ...(others[30] as object), seq: index + 2 }))]
+    await record(home, RUN, many as ReturnType<typeof reviewLog>)
+    const child = start(home, ['tail', '-n', 'all', '--json'])
+    let stderr = ''
+    child.stderr.on('data', (chunk) => (stderr += chunk))
+    child.stdout.once('data', () => child.stdout.destroy())
+    const [exit] = await once(child, 'exit')
+    expect([exit, stderr]).toEqual([0, ''])
+  })
+
+  it('stops watching at Ctrl-C with exit 130', async () => {
+    const home = makeHome()
+    const log = openRun(home, RUN)
+    for (const { seq: _seq, time: _time, ...draft } of reviewLog(5)) log.append(draft)
+    log.flush()
+    const child = start(home, ['tail', '-f', '--json'])
+    await once(child.stdout, 'data')
+    child.kill('SIGINT')
+    expect(await once(child, 'exit')).toEqual([130, null])
+    await log.close()
+  })
+
+  it('shows an entry while it is followed, soon after it was written', async () => {
+    const home = makeHome()
+    const log = openRun(home, RUN)
+    const drafts = reviewLog().map(({ seq: _seq, time: _time, ...draft }) => draft)
+    log.append(drafts[0] as (typeof drafts)[0])
+    log.flush()
+    const child = start(home, ['tail', '-f', '--json'])
+    await once(child.stdout, 'data')
+    const delaysMs: number[] = []
+    for (const draft of drafts.slice(1, 31)) {
+      const writtenAt = performance.now()
+      log.append(draft)
+      log.flush()
+      await once(child.stdout, 'data')
+      delaysMs.push(performance.now() - writtenAt)
+    }
+    await log.close()
+    expect(await once(child, 'exit')).toEqual([6, null])
+    // The median: single outliers are the machine's.
+    expect(delaysMs.sort((left, right) => left - right)[15]).toBeLessThan(50)
+  })
+
+  it.for([[['--help']], [['ls', '--all']], [['status']], [['tail']], [['show', '1']]] as const)('%j loads no package but the one that reads its arguments, and no part that acts', async ([args]) => {
+    const home = makeHome()
+    await record(home, RUN, reviewLog())
+    const report = `data:text/javascript,${encodeURIComponent(`
+      import { registerHooks } from 'node:module'
+      const seen = []
+      registerHooks({ load(url, context, next) { seen.push(url); return next(url, context) } })
+      process.on('exit', () => process.stderr.write('\\nLOADED ' + JSON.stringify(seen)))`)}`
+    const { exit, stderr } = await finish(start(home, args, ['--import', report]))
+    const loaded: string[] = JSON.parse(stderr.split('LOADED ')[1] ?? '[]')
+    expect(exit).toBe(0)
+    expect(loaded.length).toBeGreaterThan(3)
+    expect(loaded.filter((url) => /node_modules\/(?!commander)|src\/(?:runtime\/(?!reserved-tools)|machines|replay|testing)/.test(url))).toEqual([])
+    if (args[0] === '--help') expect(loaded.filter((url) => /src\/(projections|wire)|jsonl/.test(url))).toEqual([])
+  })
+})

@@ -41,8 +41,9 @@ function patchClock(): void {
       return Reflect.construct(target, given, newTarget === VirtualDate ? target : newTarget)
     },
     apply: (target, self, args) => (scopeNow() ? new RealDate(now()).toString() : Reflect.apply(target, self, args)),
-    get: (target, key, receiver) => (key === 'now' ? now : Reflect.get(target, key, receiver)),
   })
+  // On Date itself, so that a test may still put its own there.
+  RealDate.now = now
   RealDate.prototype.constructor = VirtualDate
   globalThis.Date = VirtualDate
   const realPerformanceNow = performance.now.bind(performance)
@@ -59,7 +60,7 @@ function patchClock(): void {
 function patchDice(): void {
   const { random } = Math
   Math.random = () => scopeNow()?.dice.float() ?? random()
-  const { randomUUID, randomBytes, randomInt } = crypto
+  const { randomUUID, randomBytes, randomInt, randomFillSync, randomFill } = crypto
   const webGet = crypto.webcrypto.getRandomValues.bind(crypto.webcrypto)
   const webUuid = crypto.webcrypto.randomUUID.bind(crypto.webcrypto)
   const fill = <T extends ArrayBufferView | null>(scope: Scope, array: T): T => {
@@ -90,9 +91,30 @@ function patchDice(): void {
     queueMicrotask(() => callback(null, value))
     return undefined
   }) as typeof randomInt
+  crypto.randomFillSync = ((array: ArrayBufferView | ArrayBuffer, offset?: number, size?: number) => {
+    const scope = scopeNow()
+    if (!scope) return (randomFillSync as (...given: unknown[]) => unknown)(array, offset, size)
+    scope.dice.fill(part(array, offset, size))
+    return array
+  }) as typeof randomFillSync
+  crypto.randomFill = ((array: ArrayBufferView | ArrayBuffer, ...rest: unknown[]) => {
+    const scope = scopeNow()
+    if (!scope) return (randomFill as (...given: unknown[]) => unknown)(array, ...rest)
+    const callback = rest.pop() as (error: Error | null, array: unknown) => void
+    scope.dice.fill(part(array, ...(rest as number[])))
+    queueMicrotask(() => callback(null, array))
+    return undefined
+  }) as typeof randomFill
   const web = Object.getPrototypeOf(globalThis.crypto) as object
   define(web, 'getRandomValues', getRandomValues)
   define(web, 'randomUUID', () => scopeNow()?.dice.uuid() ?? webUuid())
+}
+
+/** The bytes that randomFill is asked for; its offset and size count elements, as in Node. */
+function part(array: ArrayBufferView | ArrayBuffer, offset = 0, size?: number): Uint8Array {
+  if (array instanceof ArrayBuffer) return new Uint8Array(array, offset, size)
+  const { BYTES_PER_ELEMENT: width = 1 } = array as { BYTES_PER_ELEMENT?: number }
+  return new Uint8Array(array.buffer, array.byteOffset + offset * width, size === undefined ? array.byteLength - offset * width : size * width)
 }
 
 function patchAbortTimeout(): void {

@@ -11,7 +11,6 @@ export interface HeaderFacts {
   readonly seed: string
   readonly args: readonly unknown[]
   readonly summary: string | null
-  readonly serverUrl: string
 }
 
 export async function runHeader(definition: Definition, facts: HeaderFacts): Promise<RunStarted> {
@@ -33,7 +32,7 @@ export async function runHeader(definition: Definition, facts: HeaderFacts): Pro
     host: hostname(),
     node: process.version,
     tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    server_url: facts.serverUrl,
+    server_url: null,
     code: await codeIdentity(program, cwd),
     parent: null,
   }

@@ -11,6 +11,7 @@ import type { Machine } from '../machines/machine.ts'
 import { newToken } from '../wire/agent-file.ts'
 import type { LaunchRequest } from './agent.ts'
 import { real } from './outside.ts'
+import { DELAY_MS_MAX } from './timer.ts'
 
 export interface LiveAgents {
   perform(entry: Entry, payload: unknown): void
@@ -49,6 +50,8 @@ interface Supervised {
   running: RunningAgent | null
   connection: number | null
   everRegistered: boolean
+  /** Played by a function of this process: nobody can start it again. */
+  inProcess: boolean
   gone: boolean
   agentFile: string | null
   timer: NodeJS.Timeout | null
@@ -59,20 +62,20 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
 
   const push = (agent: string, type: 'disconnected' | 'agent_exited', data: EventData['disconnected'] | EventData['agent_exited']) =>
     options.push({ type, by: 'world', scope: agents.get(agent)?.scope ?? '/', agent, data } as Draft)
-  const exit = (agent: string, data: EventData['agent_exited']) => {
-    const known = agents.get(agent)
-    if (!known || known.gone) return
+  const exit = (agent: string, known: Supervised, data: EventData['agent_exited']) => {
+    if (known.gone) return
     known.gone = true
     disarm(known)
     push(agent, 'agent_exited', data)
   }
   const fail = async (agent: string, known: Supervised, data: EventData['agent_exited']) => {
     await end(known)
-    exit(agent, data)
+    exit(agent, known, data)
   }
   const launch = async (agent: string, known: Supervised) => {
     const { request, token, stop } = known
     const driver = await options.driver(request)
+    known.inProcess = driver.name === 'scripted'
     const { agentFile, dir } = await options.prepare(agent, token)
     known.agentFile = agentFile
     const machine = await options.machine(request.machine)
@@ -89,16 +92,17 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
   const ended = (agent: string, known: Supervised, seen: AgentExit) => {
     if (known.stop.signal.aborted) return
     if (!known.everRegistered) void fail(agent, known, { cause: 'launch_failed', ...details(seen), by: 'agent', message: launchWords(seen) })
+    else if (known.inProcess) void expired(agent, known)
     else if (known.timer === null) arm(agent, known)
   }
   const arm = (agent: string, known: Supervised) => {
     disarm(known)
-    known.timer = real.setTimeout(() => void expired(agent, known), known.request.graceMs)
+    known.timer = real.setTimeout(() => void expired(agent, known), atMost(known.request.graceMs))
   }
   const expired = async (agent: string, known: Supervised) => {
     const seen = known.running ? await Promise.race([known.running.exited, end(known)]) : null
     const cause = seen?.signal ? 'killed' : seen?.code !== undefined && seen?.code !== null ? 'exited' : 'disconnected'
-    exit(agent, { cause, ...(seen && details(seen)), by: 'unknown', message: seen?.lastWords || 'Its connection was lost and did not come back.' })
+    exit(agent, known, { cause, ...(seen && details(seen)), by: 'unknown', message: seen?.lastWords || 'Its connection was lost and did not come back.' })
   }
   const create = (entry: EntryOf<'agent_created'>, request: LaunchRequest) => {
     const agent = request.name
@@ -111,15 +115,16 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
       running: null,
       connection: null,
       everRegistered: false,
+      inProcess: false,
       gone: false,
       agentFile: null,
       timer: null,
     }
     agents.set(agent, known)
-    known.timer = real.setTimeout(() => void timedOut(agent, known), request.registerTimeoutMs)
+    known.timer = real.setTimeout(() => void timedOut(agent, known), atMost(request.registerTimeoutMs))
     known.launched = launch(agent, known)
     known.launched.catch((error: unknown) => {
-      if (!known.stop.signal.aborted) exit(agent, { cause: 'launch_failed', by: 'ramure', message: messageOf(error) })
+      if (!known.stop.signal.aborted) exit(agent, known, { cause: 'launch_failed', by: 'ramure', message: messageOf(error) })
     })
   }
   const timedOut = async (agent: string, known: Supervised) => {
@@ -127,7 +132,7 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
     const where = running?.tmuxSession ? ` Its tmux session was ${running.tmuxSession}.` : ''
     const seen = await end(known)
     const words = seen?.lastWords ? ` Last seen: ${seen.lastWords}` : ''
-    exit(agent, { cause: 'launch_failed', by: 'ramure', message: `It did not register within ${request.registerTimeoutMs} ms.${where}${words}` })
+    exit(agent, known, { cause: 'launch_failed', by: 'ramure', message: `It did not register within ${request.registerTimeoutMs} ms.${where}${words}` })
   }
   const shutdown = async (agent: string) => {
     const known = agents.get(agent)
@@ -135,7 +140,7 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
     disarm(known)
     const seen = await end(known)
     options.disconnect(agent)
-    exit(agent, { cause: 'shutdown', ...(seen && details(seen)), by: 'ramure' })
+    exit(agent, known, { cause: 'shutdown', ...(seen && details(seen)), by: 'ramure' })
   }
   return {
     perform(entry, payload) {
@@ -175,6 +180,11 @@ async function end(known: Supervised): Promise<AgentExit | null> {
   } catch {
     return null
   }
+}
+
+/** Node fires at once what is to wait longer than it can; here `Infinity` means for ever. */
+function atMost(ms: number): number {
+  return Math.min(ms, DELAY_MS_MAX)
 }
 
 function disarm(known: Supervised): void {

@@ -26,9 +26,11 @@ export interface LiveControl extends ControlHost {
 
 export function liveControl({ run, log, push, tmuxSession, confirmMs = 2_000 }: LiveControlOptions): LiveControl {
   const waiting = new Set<(entry: Entry | null) => void>()
+  let closed = false
   /** Resolves with the first written entry for which `pick` returns something, or with null at the end of the run. */
   const watch = <T>(pick: (entry: Entry) => T | undefined, timeoutMs?: number): Promise<T | null> =>
     new Promise((resolve) => {
+      if (closed) return resolve(null)
       const settle = (value: T | null) => {
         waiting.delete(listener)
         if (timer) real.clearTimeout(timer)
@@ -85,6 +87,7 @@ export function liveControl({ run, log, push, tmuxSession, confirmMs = 2_000 }: 
       for (const listener of [...waiting]) listener(entry)
     },
     close() {
+      closed = true
       for (const listener of [...waiting]) listener(null)
     },
   }

@@ -23,10 +23,21 @@ export interface LiveEffects {
 export function liveEffects(push: (draft: Draft) => void, cwd: string): LiveEffects {
   const machines = new Map<string, Promise<Machine>>()
   const running = new Map<number, () => void>()
+  /** What `close` waits for: machines that are stopping, commands that are being killed, files under way. */
+  const leaving = new Set<Promise<unknown>>()
   const unwanted = new Set<number>()
+  let performedSeq = 0
   let closed = false
 
-  const machine = (id: string): Promise<Machine> => machines.get(id) ?? Promise.reject(new Error(`There is no machine '${id}'.`))
+  const machine = (id: string): Promise<Machine> => machines.get(id) ?? Promise.reject(new Error(`The machine '${id}' was stopped.`))
+  const track = (ending: Promise<unknown>) => {
+    const tracked = ending.catch(() => {}).finally(() => leaving.delete(tracked))
+    leaving.add(tracked)
+  }
+  const stopMachine = (id: string) => {
+    track(machine(id).then((stopped) => stopped.stop()))
+    machines.delete(id)
+  }
   const answer = (asked: Entry, type: Answers[keyof Answers] | 'timer_fired', data: unknown) => {
     running.delete(asked.seq)
     if (!closed) push({ type, by: 'world', scope: asked.scope, cause: asked.seq, data } as Draft)
@@ -35,7 +46,10 @@ export function liveEffects(push: (draft: Draft) => void, cwd: string): LiveEffe
   const work = <T extends Answers[keyof Answers]>(asked: Entry, type: T, act: (signal: AbortSignal) => Promise<EventData[T]>) => {
     const stop = new AbortController()
     running.set(asked.seq, () => stop.abort())
-    act(stop.signal).then(
+    const acting = act(stop.signal)
+    // A step is the program's own function: if it does not listen to its signal, nobody waits for it.
+    if (type !== 'step_result') track(acting)
+    acting.then(
       (data) => running.has(asked.seq) && answer(asked, type, data),
       (error: unknown) => running.has(asked.seq) && answer(asked, type, { error: errorData(error) }),
     )
@@ -43,14 +57,13 @@ export function liveEffects(push: (draft: Draft) => void, cwd: string): LiveEffe
   const start = (entry: Entry, payload: unknown): void => {
     switch (entry.type) {
       case 'machine_created': {
-        const spawned = (payload as Image).spawn({ cwd })
+        const spawned = (async () => (payload as Image).spawn({ cwd }))()
         spawned.catch(() => {}) // Whoever uses the machine is told.
         machines.set(entry.data.machine, spawned)
         return
       }
       case 'machine_stopped':
-        void machine(entry.data.machine).then((stopped) => stopped.stop()).catch(() => {})
-        return
+        return stopMachine(entry.data.machine)
       case 'exec_started':
         return work(entry, 'exec_result', (signal) => execute(entry, (payload as { command: string }).command, signal))
       case 'file_read_started':
@@ -87,19 +100,21 @@ export function liveEffects(push: (draft: Draft) => void, cwd: string): LiveEffe
   return {
     machine,
     perform(entry, payload) {
+      performedSeq = entry.seq
       if (!closed && !unwanted.delete(entry.seq)) start(entry, payload)
     },
     abandon(seq) {
       const stop = running.get(seq)
       running.delete(seq)
       if (stop) stop()
-      else unwanted.add(seq)
+      else if (seq > performedSeq) unwanted.add(seq)
     },
     async close() {
       closed = true
       for (const stop of running.values()) stop()
       running.clear()
-      await Promise.allSettled([...machines.values()].map(async (spawned) => (await spawned).stop()))
+      for (const id of [...machines.keys()]) stopMachine(id)
+      await Promise.all(leaving)
     },
   }
 }

@@ -58,7 +58,11 @@ export function liveHost(options: LiveHostOptions): LiveHost {
     },
     written(entry) {
       if (entry.agent === undefined || entry.aseq === undefined) return
-      if (entry.type === 'agent_created') streams.set(entry.agent, { scope: entry.scope, ids: new Set(), bootStarts: new Map(), unapplied: new Set(), marks: [] })
+      if (entry.type === 'agent_created') {
+        // A name that is used again goes on counting where it was.
+        const marks = streams.get(entry.agent)?.marks ?? []
+        streams.set(entry.agent, { scope: entry.scope, ids: new Set(), bootStarts: new Map(), unapplied: new Set(), marks })
+      }
       const stream = streams.get(entry.agent)
       if (stream) note(stream, entry, entry.aseq)
     },

@@ -12,7 +12,7 @@ import { toJson } from '../log/json.ts'
 import { redactor } from '../log/redact.ts'
 import type { LogStore } from '../log/store.ts'
 import { localImage } from '../machines/local.ts'
-import { removeAgentFile, writeAgentFile } from '../wire/agent-file.ts'
+import { removeAgentFile, removeAgentFiles, writeAgentFile } from '../wire/agent-file.ts'
 import { startControl } from '../wire/control.ts'
 import { register, socketPath } from '../wire/registry.ts'
 import { openDrivers } from './drivers.ts'
@@ -27,7 +27,7 @@ import { real } from './outside.ts'
 import type { ProcessScope } from './process-scope.ts'
 import { type LiveInbox, liveInbox } from './rim.ts'
 import { createRun, type Run } from './run.ts'
-import type { RootOptions, Surroundings } from './surroundings.ts'
+import { type RootOptions, type Surroundings, surroundedBy } from './surroundings.ts'
 
 export interface LiveRun {
   readonly state: Run
@@ -66,7 +66,8 @@ async function open({ run, seed, definition, args, options, around }: LiveRunSpe
   const directory = around.store ? null : join(home.logs, run)
   const inbox = liveInbox()
   const push = (draft: Draft) => inbox.push(draft)
-  const note = (draft: Draft) => log.dead === null && log.append(draft)
+  let finished = false
+  const note = (draft: Draft) => log.dead === null && !finished && log.append(draft)
 
   // The server needs a host, the agents need the server's address, the host needs the agents: late binding, once.
   const host = liveHost({
@@ -78,14 +79,20 @@ async function open({ run, seed, definition, args, options, around }: LiveRunSpe
     registered: (agent, connection) => agents.registered(agent, connection),
     lost: (agent, connection) => agents.lost(agent, connection),
   })
+  const facts = await runHeader(definition, { run, seed, args, summary: options.summary ?? null })
   const { startAgentServer } = await import('../wire/server.ts')
   const server = await startAgentServer(host, serverOptions(options))
   opened.defer(() => server.close())
-  const header = await runHeader(definition, { run, seed, args, summary: options.summary ?? null, serverUrl: server.url })
+  // From here on somebody may connect: until all it needs is there, nothing is awaited.
+  const header = { ...facts, server_url: server.url }
 
   const writer = store.create(run)
   const log = runLog({ store, run, writer, clock: real.now, redact: redactor(env) })
-  opened.defer(() => log.close().catch(() => {})) // A log that died has said so already.
+  opened.defer(() => {
+    finished = true
+    // A log that died has said so already; one that dies now says so here.
+    return log.dead ? log.close().catch(() => {}) : log.close()
+  })
   log.onDead(() => inbox.close())
   const first = log.append({ type: 'run_started', by: 'runtime', scope: '/', data: header })
   log.flush()
@@ -94,6 +101,7 @@ async function open({ run, seed, definition, args, options, around }: LiveRunSpe
   opened.defer(() => effects.close())
   const drivers = openDrivers({ env, around, receive: (agent, event) => host.receive(agent, event, SCRIPTED) })
   opened.defer(() => drivers.close())
+  opened.defer(() => removeAgentFiles(home.runtimes, run))
   const agents = liveAgents({
     run,
     serverUrl: server.url,
@@ -107,7 +115,9 @@ async function open({ run, seed, definition, args, options, around }: LiveRunSpe
   })
   opened.defer(() => agents.close())
 
-  const written = (entry: Entry, payload: unknown) => {
+  // What a step or a scripted agent starts has the surroundings of its run.
+  const written = (entry: Entry, payload: unknown) => surroundedBy(around, publish, entry, payload)
+  const publish = (entry: Entry, payload: unknown) => {
     host.written(entry)
     control.written(entry)
     effects.perform(entry, payload)

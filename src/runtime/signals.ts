@@ -2,19 +2,33 @@
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
+/** Every run of this process: a signal is for all of them. */
+const callbacks = new Set<(signal: string) => void>()
+const listeners = new Map<string, () => void>()
+
 /** Calls back with the first such signal, unless the program handles it itself. Returns how to stop listening. */
 export function onSignals(callback: (signal: string) => void): () => void {
-  const mine = SIGNALS.filter((signal) => process.listenerCount(signal) === 0)
-  const listeners = mine.map((signal) => {
+  if (callbacks.size === 0) listen()
+  callbacks.add(callback)
+  return () => {
+    if (callbacks.delete(callback) && callbacks.size === 0) [...listeners.keys()].forEach(silence)
+  }
+}
+
+function listen(): void {
+  for (const signal of SIGNALS.filter((name) => process.listenerCount(name) === 0)) {
     const listener = () => {
       // From now on the signal does again what it does without a listener.
-      process.removeListener(signal, listener)
-      callback(signal)
+      silence(signal)
+      for (const callback of [...callbacks]) callback(signal)
     }
+    listeners.set(signal, listener)
     process.on(signal, listener)
-    return { signal, listener }
-  })
-  return () => {
-    for (const { signal, listener } of listeners) process.removeListener(signal, listener)
   }
+}
+
+function silence(signal: string): void {
+  const listener = listeners.get(signal)
+  if (listener) process.removeListener(signal, listener)
+  listeners.delete(signal)
 }

@@ -42,8 +42,8 @@ export type ClosableDriver = AgentDriver & { close?(): Promise<void> }
 const current = new AsyncLocalStorage<Surroundings>()
 
 /** Runs `fn` with these surroundings laid over the ones in force. */
-export function surroundedBy<R>(surroundings: Surroundings, fn: () => R): R {
-  return current.run({ ...current.getStore(), ...surroundings }, fn)
+export function surroundedBy<A extends unknown[], R>(surroundings: Surroundings, fn: (...args: A) => R, ...args: A): R {
+  return current.run({ ...current.getStore(), ...surroundings }, fn, ...args)
 }
 
 export function surroundings(): Surroundings {

@@ -1,4 +1,5 @@
 /** Timers of code that runs in a process: recorded, and fired by the log. Outside of a process Node's own are used. */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type * as promises from 'node:timers/promises'
 import { type Scope, scopeNow } from './scope.ts'
 import { setTimer } from './timer.ts'
@@ -79,15 +80,24 @@ function symbolsOf(original: object): PropertyDescriptorMap {
 }
 
 function timeout(scope: Scope, label: string, callback: Callback, ms: number, args: unknown[]): VirtualTimer {
+  mustBeFunction(callback)
   return new VirtualTimer(() => arm(scope, label, ms, () => callback(...args)))
 }
 
 /** A timer set after the end of its process never fires, as if the process were gone. */
 function arm(scope: Scope, label: string, ms: number, callback: () => void): () => void {
-  return scope.process?.phase === 'running' ? setTimer(scope, label, ms, callback) : () => {}
+  // Bound, so that the program's own AsyncLocalStorage reaches the callback as it does in Node.
+  return scope.process?.phase === 'running' ? setTimer(scope, label, ms, AsyncLocalStorage.bind(callback)) : () => {}
+}
+
+/** As in Node: at once, not when the timer fires. */
+function mustBeFunction(callback: unknown): void {
+  if (typeof callback === 'function') return
+  throw Object.assign(new TypeError('The "callback" argument must be of type function.'), { code: 'ERR_INVALID_ARG_TYPE' })
 }
 
 function interval(scope: Scope, callback: Callback, ms: number, args: unknown[]): VirtualTimer {
+  mustBeFunction(callback)
   return new VirtualTimer((timer) =>
     arm(scope, 'setInterval', ms, () => {
       timer.refresh()
@@ -101,7 +111,7 @@ export function virtualTimersPromises(real: Pick<typeof promises, 'setTimeout' |
   const wait = (label: string, ms: number, value: unknown, signal: AbortSignal | undefined) => {
     const scope = scopeNow()
     if (!scope) return null
-    return pause(scope, label, ms, signal).then(() => value)
+    return pause(scope, label, ms, signal, value)
   }
   const setTimeoutPromise = (ms?: number, value?: unknown, options?: { signal?: AbortSignal }) =>
     wait('setTimeout', ms ?? 1, value, options?.signal) ?? real.setTimeout(ms, value, options)
@@ -125,13 +135,12 @@ export function virtualTimersPromises(real: Pick<typeof promises, 'setTimeout' |
 
 async function* ticks(scope: Scope, ms: number, value: unknown, signal: AbortSignal | undefined): AsyncGenerator<unknown> {
   for (;;) {
-    await pause(scope, 'setInterval', ms, signal)
-    yield value
+    yield await pause(scope, 'setInterval', ms, signal, value)
   }
 }
 
-function pause(scope: Scope, label: string, ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
+function pause<T>(scope: Scope, label: string, ms: number, signal: AbortSignal | undefined, value: T): Promise<T> {
+  const paused = new Promise<T>((resolve, reject) => {
     const aborted = () => {
       clear()
       reject(new DOMException('The operation was aborted', { name: 'AbortError', cause: signal?.reason }))
@@ -144,7 +153,13 @@ function pause(scope: Scope, label: string, ms: number, signal: AbortSignal | un
       signal?.removeEventListener('abort', aborted)
       settle()
     }
-    const clear = setTimer(scope, label, ms, () => end(resolve), (error) => end(() => reject(error)))
+    const ended = (error: unknown) => {
+      // Nobody has to await a pause that the end of its process cuts short.
+      paused.catch(() => {})
+      end(() => reject(error))
+    }
+    const clear = setTimer(scope, label, ms, () => end(() => resolve(value)), ended)
     signal?.addEventListener('abort', aborted, { once: true })
   })
+  return paused
 }

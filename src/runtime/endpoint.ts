@@ -67,12 +67,27 @@ async function runEndpoint(process: ProcessScope, name: string, kwargs: unknown,
 async function attempt(process: ProcessScope, name: string, kwargs: unknown): Promise<Answer> {
   try {
     const endpoint = find(process, name)
-    if (process.phase !== 'running') throw new RamureError('ERR_PROCESS_ENDED', `The process '${process.name}' has ended.`)
+    if (process.phase !== 'running' || process.interruptedBy) throw processEnded(process)
     const input = await endpoint.parse(kwargs as Json)
-    return { result: await endpoint.run(input as never) }
+    return { result: await untilEnd(process, endpoint.run(input as never)) }
   } catch (thrown) {
     return { error: errorData(thrown), thrown }
   }
+}
+
+/** What `answer` gives; rejects when the process ends first, whose code may then never come to an answer. */
+function untilEnd(process: ProcessScope, answer: unknown): Promise<unknown> {
+  const { signal } = process.abort
+  return new Promise((resolve, reject) => {
+    const ended = () => reject(processEnded(process))
+    const forget = () => signal.removeEventListener('abort', ended)
+    signal.addEventListener('abort', ended, { once: true })
+    Promise.resolve(answer).then(resolve, reject).finally(forget)
+  })
+}
+
+function processEnded(process: ProcessScope): RamureError {
+  return new RamureError('ERR_PROCESS_ENDED', `The process '${process.name}' has ended.`, { cause: process.interruptedBy ?? undefined })
 }
 
 /** Gives `agent` the endpoints of `process` as tools, all or those named in `only`, their names after `prefix`. */

@@ -21,7 +21,8 @@ export interface Difference {
 export interface Comparison {
   readonly journal: Journal
   readonly inbox: Inbox
-  readonly differences: readonly Difference[]
+  /** In the order of the recording. */
+  differences(): readonly Difference[]
   /** Outputs found equal and in place. */
   matchedCount(): number
   /** Recorded outputs that no rerun has made yet. */
@@ -39,7 +40,7 @@ export function compareWith(recording: readonly Entry[]): Comparison {
   const outputs: Recorded[] = recording.filter((entry) => entry.by === 'program').map((entry) => ({ entry, digest: digestOf(entry.data), taken: false }))
   const inputs = recording.filter((entry) => entry.by === 'world')
   const byKey = groupBy(outputs, ({ entry }) => keyOf(entry))
-  const byScope = groupBy(outputs, ({ entry }) => entry.scope)
+  const latest = new Map<string, number>()
   const differences: Difference[] = []
   let matched = 0
   let delivered = 0
@@ -64,7 +65,9 @@ export function compareWith(recording: readonly Entry[]): Comparison {
       differ('extra', null, draft)
       return standIn(draft)
     }
-    const inPlace = firstLeft(byScope.get(draft.scope)) === found && found.entry.seq < nextInputSeq()
+    // What was skipped is missing; only what comes after a later one has changed places.
+    const inPlace = found.entry.seq > (latest.get(draft.scope) ?? 0) && found.entry.seq < nextInputSeq()
+    latest.set(draft.scope, Math.max(found.entry.seq, latest.get(draft.scope) ?? 0))
     found.taken = true
     if (found.digest !== wanted) differ('changed', found.entry, draft)
     else if (!inPlace) differ('reordered', found.entry, draft)
@@ -81,7 +84,7 @@ export function compareWith(recording: readonly Entry[]): Comparison {
     }
   }
   return {
-    differences,
+    differences: () => differences.toSorted((a, b) => a.seq - b.seq),
     matchedCount: () => matched,
     unmatched: () => outputs.filter(({ taken }) => !taken).map(({ entry }) => entry),
     journal: { input: (entry) => entry as Entry, output, note: () => {}, settled },

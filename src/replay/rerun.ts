@@ -42,7 +42,7 @@ export async function rerun(definition: Definition, recording: readonly Entry[],
   await outside(() => dispatch(run, comparison.inbox, () => (root = startProcess(run, definition, started.data.args, null, 'call')), rest))
   const ended = (root as ProcessScope | null)?.phase === 'closed'
   const outputCount = recording.filter((entry) => entry.by === 'program').length
-  return { differences: comparison.differences, matchedCount: comparison.matchedCount(), outputCount, ended }
+  return { differences: comparison.differences(), matchedCount: comparison.matchedCount(), outputCount, ended }
 }
 
 function header(recording: readonly Entry[]): EntryOf<'run_started'> {

@@ -59,11 +59,17 @@ const CASES: readonly Case[] = [
   { name: 'appendFileSync per line', start: appendPerLine },
 ]
 
-const TEXT = 'The tests of "auth" fail:\n  expected 401 → got 200.\nLook at the middleware’s order, then run them again with the café fixture.\n'
+const TEXT =
+  'The tests of "auth" fail:\n  expected 401 → got 200.\nLook at the middleware’s order, then run them again with the café fixture.\n'
 
 function draftOf(index: number): Draft {
   return {
-    type: 'tool_call', by: 'world', scope: '/buildAndReview#0', agent: 'builder', aseq: index + 1, cause: 160,
+    type: 'tool_call',
+    by: 'world',
+    scope: '/buildAndReview#0',
+    agent: 'builder',
+    aseq: index + 1,
+    cause: 160,
     data: { call_id: `tc-${index}`, tool: 'submit', params: { note: TEXT } },
   }
 }
@@ -87,7 +93,12 @@ function throughRunLog(folder: string): Running {
   const store = jsonlStore(folder)
   const id = 'brisk-otter-4q7m2xk9'
   const log = runLog({ store, run: id, writer: store.create(id), clock: Date.now, redact: redactor(process.env) })
-  return { emit: (index) => void log.append(draftOf(index)), acknowledged: () => log.flushed(), close: () => log.close(), file: join(folder, id, 'events.jsonl') }
+  return {
+    emit: (index) => void log.append(draftOf(index)),
+    acknowledged: () => log.flushed(),
+    close: () => log.close(),
+    file: join(folder, id, 'events.jsonl'),
+  }
 }
 
 function writePerLine(folder: string): Running {

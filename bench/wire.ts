@@ -4,8 +4,9 @@
  *
  *   node bench/wire.ts [--json] [--small]
  */
-import { fork } from 'node:child_process'
+
 import type { ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -39,7 +40,8 @@ export async function run({ small = false }: { small?: boolean } = {}): Promise<
     const rounds = small ? 1 : 5
     const samples = cases.map((): Sample[] => [])
     for (let round = 0; round < rounds; round += 1) {
-      for (const [index, one] of cases.entries()) samples[index]?.push(await measure(one, small ? 200 : one.inFlight === 1 ? 5_000 : 50_000))
+      for (const [index, one] of cases.entries())
+        samples[index]?.push(await measure(one, small ? 200 : one.inFlight === 1 ? 5_000 : 50_000))
     }
     return cases.map((one, index) => summarise(one, samples[index] ?? []))
   } finally {
@@ -84,7 +86,9 @@ function calls(ws: WebSocket, one: Case, count: number): Promise<number[]> {
     const send = () => {
       const callId = `c-${(sent += 1)}`
       sentAt.set(callId, performance.now())
-      ws.send(`{"type":"event","event_type":"tool_call","data":{"call_id":"${callId}","tool":"submit","params":{"code":"${'x'.repeat(180)}"}}}`)
+      ws.send(
+        `{"type":"event","event_type":"tool_call","data":{"call_id":"${callId}","tool":"submit","params":{"code":"${'x'.repeat(180)}"}}}`,
+      )
     }
     const take = (raw: Buffer) => {
       const frame = JSON.parse(raw.toString()) as { readonly type: string; readonly data: { readonly call_id: string } }
@@ -104,7 +108,13 @@ function calls(ws: WebSocket, one: Case, count: number): Promise<number[]> {
 
 function summarise(one: Case, samples: readonly Sample[]): WireRow {
   const rates = samples.map(({ callsPerSecond }) => callsPerSecond).sort((a, b) => a - b)
-  const middle = (pick: (sample: Sample) => number) => Math.round(quantile(samples.map(pick).sort((a, b) => a - b), 0.5))
+  const middle = (pick: (sample: Sample) => number) =>
+    Math.round(
+      quantile(
+        samples.map(pick).sort((a, b) => a - b),
+        0.5,
+      ),
+    )
   return {
     name: one.name,
     inFlight: one.inFlight,
@@ -156,11 +166,22 @@ async function serve(): Promise<void> {
 
 function table(rows: readonly WireRow[]): string {
   const lines = rows.map((row) => [
-    row.name, String(row.inFlight), `${row.callsPerSecond} (${row.callsPerSecondMin}..${row.callsPerSecondMax})`, String(row.p50Us), String(row.p99Us),
+    row.name,
+    String(row.inFlight),
+    `${row.callsPerSecond} (${row.callsPerSecondMin}..${row.callsPerSecondMax})`,
+    String(row.p50Us),
+    String(row.p99Us),
   ])
   const all = [['case', 'in flight', 'calls/s, median (min..max)', 'p50 us', 'p99 us'], ...lines]
   const widths = all[0]!.map((_, column) => Math.max(...all.map((line) => line[column]!.length)))
-  return all.map((line) => line.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n')
+  return all
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 if (import.meta.main) {

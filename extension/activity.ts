@@ -85,7 +85,10 @@ export function toolEnd(event: PiEvent, { toolResultBytesMax }: Caps): Activity[
   const head = { ...toolOf(event), is_error: event.isError === true }
   const { text, truncated, bytes } = cut(textOf(event.result?.content), toolResultBytesMax)
   const data = { ...head, text, truncated, ...(truncated ? { original_length: bytes } : {}) }
-  return [{ type: 'pi_tool_end', data: head }, { type: 'pi_tool_result', data }]
+  return [
+    { type: 'pi_tool_end', data: head },
+    { type: 'pi_tool_result', data },
+  ]
 }
 
 const toolOf = ({ toolCallId = '', toolName = '' }: PiEvent): object => ({ tool_call_id: toolCallId, tool: toolName })

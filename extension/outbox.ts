@@ -37,7 +37,8 @@ export function openOutbox(nextId: () => string): Outbox {
     },
     remove: (id) => void waiting.delete(id),
     all: () => [...waiting.values()],
-    longest: () => [...waiting.values()].reduce<OutboxEvent | undefined>((a, b) => (a && a.frame.length >= b.frame.length ? a : b), undefined),
+    longest: () =>
+      [...waiting.values()].reduce<OutboxEvent | undefined>((a, b) => (a && a.frame.length >= b.frame.length ? a : b), undefined),
   }
 }
 

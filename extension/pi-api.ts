@@ -46,7 +46,13 @@ export interface PiUsage {
   readonly cacheRead?: number
   readonly cacheWrite?: number
   readonly totalTokens?: number
-  readonly cost?: { readonly input?: number; readonly output?: number; readonly cacheRead?: number; readonly cacheWrite?: number; readonly total?: number }
+  readonly cost?: {
+    readonly input?: number
+    readonly output?: number
+    readonly cacheRead?: number
+    readonly cacheWrite?: number
+    readonly total?: number
+  }
 }
 
 export interface PiTool {

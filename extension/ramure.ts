@@ -43,7 +43,8 @@ function connectToRun(pi: PiApi, agent: AgentFile): void {
       toolsArrived()
     } else if (type === 'tool_registered') tools.offer(data as unknown as Definition)
     else if (type === 'tool_result') tools.answer(data)
-    else if (type === 'message') inbox.push({ aseq: seq, text: String(data.text), delivery: data.delivery === 'follow_up' ? 'follow_up' : 'steer' })
+    else if (type === 'message')
+      inbox.push({ aseq: seq, text: String(data.text), delivery: data.delivery === 'follow_up' ? 'follow_up' : 'steer' })
     else if (type === 'shutdown') leave()
   }
 
@@ -97,14 +98,15 @@ function guardWith(failed: (error: unknown) => void) {
       // There is nobody left to tell.
     }
   }
-  return <A extends unknown[], R>(fn: (...args: A) => R) => (...args: A): R | undefined => {
-    try {
-      const result = fn(...args)
-      // A listener may be async as well; pi awaits what it returns.
-      return result instanceof Promise ? (result.catch(quietly) as R) : result
-    } catch (error) {
-      quietly(error)
-      return undefined
+  return <A extends unknown[], R>(fn: (...args: A) => R) =>
+    (...args: A): R | undefined => {
+      try {
+        const result = fn(...args)
+        // A listener may be async as well; pi awaits what it returns.
+        return result instanceof Promise ? (result.catch(quietly) as R) : result
+      } catch (error) {
+        quietly(error)
+        return undefined
+      }
     }
-  }
 }

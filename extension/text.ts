@@ -20,7 +20,9 @@ export function cut(text: string, bytesMax: number): Cut {
 /** The visible text of a message's or a result's content. */
 export function textOf(content: unknown): string {
   if (typeof content === 'string') return content
-  return blocks(content, 'text').map((block) => String(block.text ?? '')).join('')
+  return blocks(content, 'text')
+    .map((block) => String(block.text ?? ''))
+    .join('')
 }
 
 /** How many characters of thinking the content hides. */

@@ -90,7 +90,8 @@ export function createToolbox(options: {
 function checkArguments(params: unknown): void {
   if (isDeeper(params, ARGUMENT_LEVELS_MAX)) throw new Error(`The arguments nest deeper than ${ARGUMENT_LEVELS_MAX} levels.`)
   const { truncated, bytes } = cut(JSON.stringify(params ?? null), ARGUMENT_BYTES_MAX)
-  if (truncated) throw new Error(`The arguments are ${bytes} bytes long; at most ${ARGUMENT_BYTES_MAX} are allowed. Pass a file's path instead.`)
+  if (truncated)
+    throw new Error(`The arguments are ${bytes} bytes long; at most ${ARGUMENT_BYTES_MAX} are allowed. Pass a file's path instead.`)
 }
 
 function toolResult(result: unknown): PiToolResult {

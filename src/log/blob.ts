@@ -27,7 +27,11 @@ export function externalise(data: Json, put: (sha256: string, bytes: Uint8Array)
   if (typeof data === 'string') return externaliseText(data, put)
   if (typeof data !== 'object' || data === null) return data
   if (isList(data)) return mapList(data, (item) => externalise(item, put))
-  return mapFields(data, (key) => (ESCAPABLE.test(key) ? `$${key}` : key), (item) => externalise(item, put))
+  return mapFields(
+    data,
+    (key) => (ESCAPABLE.test(key) ? `$${key}` : key),
+    (item) => externalise(item, put),
+  )
 }
 
 /** The data with its references replaced by the texts they stand for. Throws ERR_BLOB_MISSING when `get` finds nothing. */
@@ -72,7 +76,11 @@ function restore(data: Json, texts: ReadonlyMap<string, string>): Json {
   if (typeof data !== 'object' || data === null) return data
   if (isList(data)) return mapList(data, (item) => restore(item, texts))
   if (isReference(data)) return texts.get(shaOf(data)) ?? null
-  return mapFields(data, (key) => (ESCAPED.test(key) ? key.slice(1) : key), (item) => restore(item, texts))
+  return mapFields(
+    data,
+    (key) => (ESCAPED.test(key) ? key.slice(1) : key),
+    (item) => restore(item, texts),
+  )
 }
 
 function isReference(data: JsonObject): boolean {

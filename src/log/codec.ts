@@ -4,7 +4,7 @@
  */
 import { RamureError } from './error.ts'
 import { type Entry, FORMAT_VERSION, type JsonObject } from './events.ts'
-import { type Upgrade, UPGRADES, upgrade } from './upgrade.ts'
+import { UPGRADES, type Upgrade, upgrade } from './upgrade.ts'
 
 /** The line of an entry, without a newline. `dataText` is the JSON text of its data. Unknown envelope fields are kept. */
 export function encodeEntry(entry: Entry, dataText: string): string {
@@ -104,7 +104,11 @@ function notAnEntry(reason: string): RamureError {
 }
 
 function newer(version: number): RamureError {
-  return new RamureError('ERR_LOG_NEWER', `This log is of format ${version}; this version of ramure reads up to format ${FORMAT_VERSION}.`, {
-    hint: 'Update ramure to read it.',
-  })
+  return new RamureError(
+    'ERR_LOG_NEWER',
+    `This log is of format ${version}; this version of ramure reads up to format ${FORMAT_VERSION}.`,
+    {
+      hint: 'Update ramure to read it.',
+    },
+  )
 }

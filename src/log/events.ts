@@ -141,7 +141,13 @@ export interface EventData {
   exec_result: { readonly exit_code: number; readonly stdout: string; readonly stderr: string } | { readonly error: ErrorData }
   file_read_started: { readonly machine: string; readonly path: string }
   file_read: { readonly bytes: number; readonly sha256: string; readonly content: FileContent } | { readonly error: ErrorData }
-  file_write_started: { readonly machine: string; readonly path: string; readonly bytes: number; readonly sha256: string; readonly content: FileContent }
+  file_write_started: {
+    readonly machine: string
+    readonly path: string
+    readonly bytes: number
+    readonly sha256: string
+    readonly content: FileContent
+  }
   file_written: { readonly bytes: number } | { readonly error: ErrorData }
 
   // Recorded side effects and time.
@@ -185,23 +191,70 @@ export type Entry = { readonly [T in EventType]: Envelope & { readonly type: T; 
 export type EntryOf<T extends EventType> = Extract<Entry, { readonly type: T }>
 
 /** An entry before the log has given it its place: what `append` takes. */
-export type Draft = { readonly [T in EventType]: Omit<Envelope, 'seq' | 'time'> & { readonly type: T; readonly data: EventData[T] } }[EventType]
+export type Draft = {
+  readonly [T in EventType]: Omit<Envelope, 'seq' | 'time'> & { readonly type: T; readonly data: EventData[T] }
+}[EventType]
 
 /** Version of the format that this code writes. It never rises without a folder of recordings in test/recordings. */
 export const FORMAT_VERSION = 1
 
 /** Every type this version knows. Types outside of it are kept, shown, ignored by projections, refused by strict replay. */
 export const EVENT_TYPES = [
-  'run_started', 'run_ended', 'run_forked', 'run_resumed', 'log_repaired', 'warning',
-  'process_spawned', 'done', 'fail', 'process_done', 'process_failed', 'process_cancelled', 'emit',
-  'endpoint_exposed', 'endpoint_called', 'endpoint_returned',
-  'agent_created', 'agent_spawned', 'register', 'registered', 'tool_registered', 'message', 'message_applied', 'send_refused',
-  'tool_call', 'tool_result', 'error', 'disconnected', 'agent_exited', 'shutdown', 'connection_added',
-  'agent_activity', 'turn_start', 'turn_end', 'message_start', 'message_end', 'pi_tool_start', 'pi_tool_end', 'pi_tool_result', 'usage',
-  'machine_created', 'machine_stopped', 'exec_started', 'exec_result',
-  'file_read_started', 'file_read', 'file_write_started', 'file_written',
-  'step_started', 'step_result', 'timer_set', 'timer_fired', 'timer_cleared',
-  'cli_send', 'stop_requested',
+  'run_started',
+  'run_ended',
+  'run_forked',
+  'run_resumed',
+  'log_repaired',
+  'warning',
+  'process_spawned',
+  'done',
+  'fail',
+  'process_done',
+  'process_failed',
+  'process_cancelled',
+  'emit',
+  'endpoint_exposed',
+  'endpoint_called',
+  'endpoint_returned',
+  'agent_created',
+  'agent_spawned',
+  'register',
+  'registered',
+  'tool_registered',
+  'message',
+  'message_applied',
+  'send_refused',
+  'tool_call',
+  'tool_result',
+  'error',
+  'disconnected',
+  'agent_exited',
+  'shutdown',
+  'connection_added',
+  'agent_activity',
+  'turn_start',
+  'turn_end',
+  'message_start',
+  'message_end',
+  'pi_tool_start',
+  'pi_tool_end',
+  'pi_tool_result',
+  'usage',
+  'machine_created',
+  'machine_stopped',
+  'exec_started',
+  'exec_result',
+  'file_read_started',
+  'file_read',
+  'file_write_started',
+  'file_written',
+  'step_started',
+  'step_result',
+  'timer_set',
+  'timer_fired',
+  'timer_cleared',
+  'cli_send',
+  'stop_requested',
 ] as const satisfies readonly EventType[]
 
 /** A compile-time proof that the list above names every member. */

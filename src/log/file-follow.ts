@@ -3,8 +3,8 @@
  * buffer, so a slow reader costs the writer nothing (L7). A half line is read again from its start once there is more.
  */
 import { type FSWatcher, fstatSync, watch } from 'node:fs'
-import { lineCounter, formatVersion } from './log-file.ts'
 import { linesForward } from './lines.ts'
+import { formatVersion, lineCounter } from './log-file.ts'
 import { seek } from './seek.ts'
 import { type Sifted, type Sifter, sifter } from './sift.ts'
 import type { Unreadable } from './store.ts'
@@ -20,7 +20,13 @@ export interface FileFollowOptions {
 }
 
 /** Yields entries above `after`, then those that are appended later, until the writer is gone or `signal` aborts. */
-export async function* followFile({ fd, folder, after, signal, writerMayLive }: FileFollowOptions): AsyncGenerator<Sifted | Unreadable, void> {
+export async function* followFile({
+  fd,
+  folder,
+  after,
+  signal,
+  writerMayLive,
+}: FileFollowOptions): AsyncGenerator<Sifted | Unreadable, void> {
   const alarm = alarmOf(folder, signal)
   try {
     let reading = start(fd, after)
@@ -52,8 +58,13 @@ interface Reading {
 function start(fd: number, after: number): Reading {
   const place = seek(fd, fstatSync(fd).size, after + 1)
   const sift = sifter({
-    from: after + 1, to: Infinity, types: null, reverse: false,
-    version: formatVersion(fd), neighbour: place.before, lineNumber: lineCounter(fd),
+    from: after + 1,
+    to: Infinity,
+    types: null,
+    reverse: false,
+    version: formatVersion(fd),
+    neighbour: place.before,
+    lineNumber: lineCounter(fd),
   })
   return { sift, offset: place.from }
 }

@@ -16,7 +16,8 @@ export function scanHead({ bytes, start, end }: Line): Head | null {
     position += 1
   }
   const typeStart = position + BEFORE_TIME.length + TIME_LENGTH + BEFORE_TYPE.length
-  if (seq === 0 || !startsWith(bytes, position, end, BEFORE_TIME) || !startsWith(bytes, typeStart - BEFORE_TYPE.length, end, BEFORE_TYPE)) return null
+  if (seq === 0 || !startsWith(bytes, position, end, BEFORE_TIME) || !startsWith(bytes, typeStart - BEFORE_TYPE.length, end, BEFORE_TYPE))
+    return null
   const typeEnd = bytes.indexOf(QUOTE, typeStart)
   // Names have no escapes; a type with one is left to the parser.
   if (typeEnd === -1 || typeEnd >= end || typeEnd === typeStart) return null

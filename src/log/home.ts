@@ -8,7 +8,10 @@ export interface HomeFolders {
 }
 
 /** RAMURE_HOME replaces ~/.ramure, `logDir` replaces the logs folder. Throws ERR_NO_HOME when neither variable is set. */
-export function homeFolders(env: { readonly RAMURE_HOME?: string | undefined; readonly HOME?: string | undefined }, logDir?: string): HomeFolders {
+export function homeFolders(
+  env: { readonly RAMURE_HOME?: string | undefined; readonly HOME?: string | undefined },
+  logDir?: string,
+): HomeFolders {
   const root = rootOf(env)
   return { root, logs: trim(logDir || `${root}/logs`), runtimes: `${root}/runtimes` }
 }

@@ -56,7 +56,14 @@ const LABEL: Rule = {
 }
 
 const RULES: { readonly [K in NameKind]: Rule } = {
-  agent: WORD, process: WORD, tool: WORD, endpoint: WORD, machine: WORD, event: TEXT, step: LABEL, branch: LABEL,
+  agent: WORD,
+  process: WORD,
+  tool: WORD,
+  endpoint: WORD,
+  machine: WORD,
+  event: TEXT,
+  step: LABEL,
+  branch: LABEL,
 }
 
 function isPrintable(name: string): boolean {

@@ -4,8 +4,22 @@ export { digest } from './digest.ts'
 export { RamureError } from './error.ts'
 export { errorData, reviveError } from './error-data.ts'
 export {
-  type By, type CodeIdentity, type Definition, type Draft, type Entry, type EntryOf, type ErrorData, EVENT_TYPES, type EventData, type EventType,
-  type FileContent, FORMAT_VERSION, type Json, type JsonObject, type Outcome, type RunStarted,
+  type By,
+  type CodeIdentity,
+  type Definition,
+  type Draft,
+  type Entry,
+  type EntryOf,
+  type ErrorData,
+  EVENT_TYPES,
+  type EventData,
+  type EventType,
+  type FileContent,
+  FORMAT_VERSION,
+  type Json,
+  type JsonObject,
+  type Outcome,
+  type RunStarted,
 } from './events.ts'
 export { type HomeFolders, homeFolders } from './home.ts'
 export { checkName, isRunId, type NameKind, RUN_ID_BYTES, runIdFrom } from './ids.ts'

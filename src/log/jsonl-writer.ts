@@ -8,8 +8,8 @@ import { logDead } from './dead.ts'
 import type { RamureError } from './error.ts'
 import type { Lock } from './lock.ts'
 import type { RunFolder } from './run-folder.ts'
-import { checkSeq, writerClosed } from './store-errors.ts'
 import type { LogWriter } from './store.ts'
+import { checkSeq, writerClosed } from './store-errors.ts'
 
 /** `fs.writeSync`, or what a test puts in its place. */
 export type WriteBytes = (fd: number, bytes: Uint8Array, offset: number, length: number) => number

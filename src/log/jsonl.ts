@@ -1,18 +1,18 @@
-import { closeSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { mentionsBlob, resolveEntry } from './blob.ts'
 import { sha256Hex } from './digest.ts'
 import { RamureError } from './error.ts'
 import type { Entry } from './events.ts'
 import { followFile } from './file-follow.ts'
-import { type WriteBytes, jsonlWriter, syncFolder } from './jsonl-writer.ts'
-import { type Lock, acquireLock, lockHolder } from './lock.ts'
+import { jsonlWriter, syncFolder, type WriteBytes } from './jsonl-writer.ts'
+import { acquireLock, type Lock, lockHolder } from './lock.ts'
 import { lineCounter, readFile } from './log-file.ts'
-import { type RunFolder, fileFacts, isFolderName, makeFolder, runFolder } from './run-folder.ts'
+import { fileFacts, isFolderName, makeFolder, type RunFolder, runFolder } from './run-folder.ts'
 import type { Sifted } from './sift.ts'
-import { runExists, runLocked, runNotFound } from './store-errors.ts'
 import type { FollowOptions, LogStore, LogWriter, ReadOptions, RunRef, Unreadable } from './store.ts'
-import { type Tail, repairTail } from './torn.ts'
+import { runExists, runLocked, runNotFound } from './store-errors.ts'
+import { repairTail, type Tail } from './torn.ts'
 
 export interface JsonlOptions {
   /** `process` (default): what was acknowledged survives a kill of the process. `disk`: it also survives a loss of power. */
@@ -108,7 +108,12 @@ async function* follow(folder: RunFolder, { after = 0, signal, blobs }: FollowOp
 }
 
 /** Puts texts that were kept as blobs back in their place. An entry whose blob is lost is as good as unreadable. */
-function finish(folder: RunFolder, fd: number, { entry, text, offset }: Sifted, blobs: 'resolve' | 'reference' = 'resolve'): Entry | Promise<Entry | Unreadable> {
+function finish(
+  folder: RunFolder,
+  fd: number,
+  { entry, text, offset }: Sifted,
+  blobs: 'resolve' | 'reference' = 'resolve',
+): Entry | Promise<Entry | Unreadable> {
   if (blobs === 'reference' || !mentionsBlob(text)) return entry
   return resolveEntry(entry, async (sha256) => readBlob(folder, sha256)).catch((error: unknown) => {
     if (!(error instanceof RamureError)) throw error
@@ -165,5 +170,9 @@ function remove(folder: RunFolder, logs: string): void {
 
 function lockedBy(folder: RunFolder, who: string, alive: boolean | null): RamureError {
   if (alive === true) return runLocked(folder.run, who)
-  return runLocked(folder.run, `${who}, which cannot be looked at from here`, `If that process is surely gone, delete ${join(folder.path, 'run.lock')} and its successors.`)
+  return runLocked(
+    folder.run,
+    `${who}, which cannot be looked at from here`,
+    `If that process is surely gone, delete ${join(folder.path, 'run.lock')} and its successors.`,
+  )
 }

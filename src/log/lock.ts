@@ -12,7 +12,7 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, linkSync, openSync, readdirSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ProcessIdentity, isAlive, thisProcess } from './process-identity.ts'
+import { isAlive, type ProcessIdentity, thisProcess } from './process-identity.ts'
 
 export interface Lock {
   /** Lets go of the run. */

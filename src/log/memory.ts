@@ -2,8 +2,8 @@ import { mentionsBlob, resolveEntry } from './blob.ts'
 import { decodeEntry } from './codec.ts'
 import { RamureError } from './error.ts'
 import type { Entry } from './events.ts'
-import { checkSeq, runExists, runLocked, runNotFound, writerClosed } from './store-errors.ts'
 import type { FollowOptions, Lagged, LogStore, LogWriter, ReadOptions, RunRef } from './store.ts'
+import { checkSeq, runExists, runLocked, runNotFound, writerClosed } from './store-errors.ts'
 
 /** A store for tests and simulation: lines kept in memory, encoded as in a file, gone with the process. */
 export function memoryStore(): LogStore {

@@ -45,7 +45,11 @@ function exists(pid: number): boolean {
 }
 
 function here(): { readonly host: string; readonly boot: string | null; readonly pidns: string | null } {
-  return { host: hostname(), boot: attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()), pidns: attempt(() => readlinkSync('/proc/self/ns/pid')) }
+  return {
+    host: hostname(),
+    boot: attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    pidns: attempt(() => readlinkSync('/proc/self/ns/pid')),
+  }
 }
 
 /** State and start time of a process; the name in parentheses may itself hold spaces and parentheses. */

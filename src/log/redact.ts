@@ -45,16 +45,22 @@ const SHAPES: readonly Shape[] = [
   { name: 'aws_key', hint: 'A[KS]IA', source: `${BEFORE}A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])` },
   { name: 'slack_token', hint: 'xox[a-z]-', source: `${BEFORE}xox[a-z]-[A-Za-z0-9-]{10,}` },
   { name: 'google_key', hint: 'AIza', source: `${BEFORE}AIza[\\w-]{30,}` },
-  { name: 'private_key', hint: 'PRIVATE KEY', source: '-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)' },
+  {
+    name: 'private_key',
+    hint: 'PRIVATE KEY',
+    source: '-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)',
+  },
   { name: 'jwt', hint: 'eyJ', source: `${BEFORE}eyJ[\\w-]{8,}\\.[\\w-]{8,}\\.[\\w-]*` },
   { name: 'bearer_token', hint: 'earer ', source: '(?<=\\b[Bb]earer )[\\w.~+/-]{20,}=*' },
 ]
 
 const VALUE_LENGTH_MIN = 8
-const SECRET_PART = /(?:^|_)(?:API_?)?(?:KEYS?|AUTH|PASS|PAT|COOKIE|BEARER|CREDS?|\w*(?:APIKEY|TOKENS?|SECRETS?|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?))(?:_|$)/i
+const SECRET_PART =
+  /(?:^|_)(?:API_?)?(?:KEYS?|AUTH|PASS|PAT|COOKIE|BEARER|CREDS?|\w*(?:APIKEY|TOKENS?|SECRETS?|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?))(?:_|$)/i
 const MYSQL_STYLE = /._PWD$/i
 /** `TOKEN_TYPE`, `KEY_FILE`: about a secret, not the secret. */
-const ABOUT_PART = /_(?:TYPE|NAME|URL|URI|FILE|PATH|DIR|SOCK|TTL|LENGTH|COUNT|LIMIT|MAX|MIN|ENABLED|TIMEOUT|VERSION|ALGORITHM|METHOD|MODE|HOST|PORT|REGION)$/i
+const ABOUT_PART =
+  /_(?:TYPE|NAME|URL|URI|FILE|PATH|DIR|SOCK|TTL|LENGTH|COUNT|LIMIT|MAX|MIN|ENABLED|TIMEOUT|VERSION|ALGORITHM|METHOD|MODE|HOST|PORT|REGION)$/i
 const PLAIN_VALUE = /^(?:[\d.,:+-]+|required|disabled|optional|undefined|anonymous|development|production)$/i
 
 /** Longest first, so that a secret that contains another one is masked whole. */
@@ -62,7 +68,8 @@ function secretsOf(env: Readonly<Record<string, string | undefined>>): readonly 
   const secrets: Secret[] = []
   for (const [name, raw] of Object.entries(env)) {
     const value = raw?.trim() ?? ''
-    if (looksSecret(name) && value.length >= VALUE_LENGTH_MIN && !PLAIN_VALUE.test(value) && !isPath(value)) secrets.push({ name: label(name), value })
+    if (looksSecret(name) && value.length >= VALUE_LENGTH_MIN && !PLAIN_VALUE.test(value) && !isPath(value))
+      secrets.push({ name: label(name), value })
   }
   return secrets.sort((a, b) => b.value.length - a.value.length || (a.name < b.name ? -1 : 1))
 }

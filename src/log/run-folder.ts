@@ -13,9 +13,13 @@ export interface RunFolder {
 /** Where a run is inside of a logs folder. Throws ERR_BAD_NAME for text that could lead out of it. */
 export function runFolder(logs: string, run: string): RunFolder {
   if (!isFolderName(run)) {
-    throw new RamureError('ERR_BAD_NAME', `The run id ${JSON.stringify(run)} is not allowed: letters, digits, ".", "_" and "-" after a letter or digit.`, {
-      hint: 'Run ids look like "brisk-otter-4q7m2xk9".',
-    })
+    throw new RamureError(
+      'ERR_BAD_NAME',
+      `The run id ${JSON.stringify(run)} is not allowed: letters, digits, ".", "_" and "-" after a letter or digit.`,
+      {
+        hint: 'Run ids look like "brisk-otter-4q7m2xk9".',
+      },
+    )
   }
   const path = join(logs, run)
   return { run, path, events: join(path, 'events.jsonl'), blobs: join(path, 'blobs') }

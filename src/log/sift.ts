@@ -67,7 +67,8 @@ export function sifter(options: SifterOptions): Sifter {
   const advance = (line: Line, seq: number): readonly Unreadable[] | null => {
     if (last !== null && (seq - last) * step <= 0) return null
     const missing = last === null ? 0 : (seq - last) * step - 1 - held.length
-    if (missing > 0) held.push({ line: options.lineNumber(line.offset), reason: `${missing} ${missing === 1 ? 'entry is' : 'entries are'} missing here` })
+    if (missing > 0)
+      held.push({ line: options.lineNumber(line.offset), reason: `${missing} ${missing === 1 ? 'entry is' : 'entries are'} missing here` })
     const told = held.length === 0 ? NOTHING : release(seq)
     last = seq
     done = reverse ? seq <= from : seq >= to
@@ -118,7 +119,12 @@ function decodeLine({ bytes, start, end, offset }: Line, version: number): (Sift
   if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) return 'it is not UTF-8'
   try {
     const entry = decodeEntry(text, version)
-    return { entry, text, offset, version: entry.type === 'run_started' ? (formatOf(JSON.parse(text) as JsonObject) ?? FORMAT_VERSION) : version }
+    return {
+      entry,
+      text,
+      offset,
+      version: entry.type === 'run_started' ? (formatOf(JSON.parse(text) as JsonObject) ?? FORMAT_VERSION) : version,
+    }
   } catch (error) {
     if (error instanceof RamureError && error.code === 'ERR_LOG_LINE') return reasonOf(error, text)
     throw error

@@ -57,7 +57,11 @@ function take(reader: Reader, entries: readonly Entry[]): void {
   reader.wake()
 }
 
-async function* followLive(shared: Shared, readers: Set<Reader>, options: FollowOptions): AsyncGenerator<Entry | Unreadable | Lagged, void> {
+async function* followLive(
+  shared: Shared,
+  readers: Set<Reader>,
+  options: FollowOptions,
+): AsyncGenerator<Entry | Unreadable | Lagged, void> {
   const { signal } = options
   const reader: Reader = { queue: [], overflowed: false, wake: () => undefined }
   const abort = (): void => reader.wake()

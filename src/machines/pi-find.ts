@@ -29,7 +29,10 @@ export function findExtension(): Promise<string | null> {
 }
 
 function candidates(env: Readonly<Record<string, string | undefined>>, name: string): string[] {
-  return (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '').map((folder) => join(folder, name))
+  return (env.PATH ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
 }
 
 async function named(path: string): Promise<string> {
@@ -46,7 +49,10 @@ function above(folder: string): string[] {
 /** Links are followed: what stands on PATH is one, and pi finds its own files beside the real one. */
 async function firstFile(paths: readonly string[], mode: number): Promise<string | null> {
   for (const path of paths) {
-    const real = await access(path, mode).then(() => realpath(path), () => null)
+    const real = await access(path, mode).then(
+      () => realpath(path),
+      () => null,
+    )
     if (real) return real
   }
   return null
@@ -73,13 +79,23 @@ export interface PiCommand {
 export async function askPi(path: string, node: string, env: Readonly<Record<string, string>>): Promise<PiCommand> {
   const argv: PiCommand['argv'] = (await isScript(path)) ? [node, path] : [path]
   const [file, ...args] = argv
-  const result = await execa(file, [...args, '--version'], { env: { ...env, PI_OFFLINE: '1' }, extendEnv: false, reject: false, timeout: 20_000, stdin: 'ignore' })
+  const result = await execa(file, [...args, '--version'], {
+    env: { ...env, PI_OFFLINE: '1' },
+    extendEnv: false,
+    reject: false,
+    timeout: 20_000,
+    stdin: 'ignore',
+  })
   const version = /(?<![\d.])\d+\.\d+\.\d+/.exec(`${result.stdout}\n${result.stderr}`)?.[0]
   if (result.failed || version === undefined) {
-    throw new RamureError('ERR_PI_NOT_FOUND', `${path} --version did not work: ${(result.stderr || result.originalMessage) ?? 'no version in its answer'}`, {
-      cause: result.cause,
-      hint: HINT,
-    })
+    throw new RamureError(
+      'ERR_PI_NOT_FOUND',
+      `${path} --version did not work: ${(result.stderr || result.originalMessage) ?? 'no version in its answer'}`,
+      {
+        cause: result.cause,
+        hint: HINT,
+      },
+    )
   }
   if (!isAtLeast(version, PI_MIN)) {
     throw new RamureError('ERR_PI_TOO_OLD', `${path} is pi ${version}; ramure needs ${PI_MIN} or newer.`, { hint: HINT })

@@ -28,7 +28,9 @@ const OWN_NAMES = new Set(['TMUX', 'TMUX_PANE', 'TERM', 'PWD', 'OLDPWD', 'SHLVL'
 /** The environment as a script for `sh`. Names that a shell cannot set are left out. */
 export function shellExports(env: Readonly<Record<string, string>>): string {
   const isOurs = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !OWN_NAMES.has(name)
-  const lines = Object.entries(env).filter(([name]) => isOurs(name)).map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`)
+  const lines = Object.entries(env)
+    .filter(([name]) => isOurs(name))
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`)
   return lines.join('')
 }
 
@@ -93,5 +95,7 @@ export function piArgv(spec: LaunchSpec, files: PiFiles, { command, extensionFil
 
 function checkModel(model: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9_.:/@+-]{0,199}$/.test(model)) return model
-  throw new RamureError('ERR_MODEL_NAME', `${JSON.stringify(model)} is not the name of a model.`, { hint: 'Write `provider/model`, as `pi --list-models` does.' })
+  throw new RamureError('ERR_MODEL_NAME', `${JSON.stringify(model)} is not the name of a model.`, {
+    hint: 'Write `provider/model`, as `pi --list-models` does.',
+  })
 }

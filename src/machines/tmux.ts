@@ -48,7 +48,8 @@ const COMMAND_MS = 10_000
 export function tmuxServer(run: string, options: TmuxOptions): TmuxServer {
   const socketName = `ramure-${plainName(run)}`
   const env = serverEnv(options.env)
-  const tmux = (args: readonly string[], cwd?: string): Promise<string> => runTmux(['-u', '-L', socketName, '-f', '/dev/null', ...args], env, cwd)
+  const tmux = (args: readonly string[], cwd?: string): Promise<string> =>
+    runTmux(['-u', '-L', socketName, '-f', '/dev/null', ...args], env, cwd)
   const orUnless = async <T>(work: Promise<T>, otherwise: T): Promise<T> => work.catch(() => otherwise)
   let starting: Promise<void> | null = null
   let socketPath: string | null = null
@@ -65,10 +66,11 @@ export function tmuxServer(run: string, options: TmuxOptions): TmuxServer {
 
   return {
     socketName,
-    start: () => (starting ??= begin().catch((error: unknown) => {
-      starting = null
-      throw error
-    })),
+    start: () =>
+      (starting ??= begin().catch((error: unknown) => {
+        starting = null
+        throw error
+      })),
     async newSession(session, cwd, argv) {
       const size = ['-x', COLUMNS, '-y', ROWS]
       // Whoever looks on must not change what is recorded. Set for all sessions, this ends the server (tmux 3.3a).
@@ -89,7 +91,11 @@ export function tmuxServer(run: string, options: TmuxOptions): TmuxServer {
     async sendKeys(session, ...keys) {
       await tmux(['send-keys', '-t', `=${session}:`, '--', ...keys.map(literal)])
     },
-    kill: (session) => orUnless(tmux(['kill-session', '-t', `=${session}`]).then(() => true), false),
+    kill: (session) =>
+      orUnless(
+        tmux(['kill-session', '-t', `=${session}`]).then(() => true),
+        false,
+      ),
     async close() {
       await orUnless(starting ?? Promise.resolve(), undefined)
       starting = null
@@ -122,7 +128,9 @@ function literal(argument: string): string {
 /** tmux would silently turn other characters into `_`, and two names into one. */
 function plainName(name: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_-]{0,199}$/.test(name)) return name
-  throw new RamureError('ERR_BAD_NAME', `${JSON.stringify(name)} cannot name a tmux session.`, { hint: 'Use letters, digits, "_" and "-".' })
+  throw new RamureError('ERR_BAD_NAME', `${JSON.stringify(name)} cannot name a tmux session.`, {
+    hint: 'Use letters, digits, "_" and "-".',
+  })
 }
 
 function serverEnv(env: Readonly<Record<string, string>>): Record<string, string> {

@@ -3,29 +3,51 @@ import { RamureError } from '../log/error.ts'
 import type { JsonObject } from '../log/events.ts'
 import { type AgentRecord, agentOutput } from './agent-record.ts'
 import { connected } from './connect.ts'
-import { ask } from './pending.ts'
 import type { WriteSource } from './machine-record.ts'
+import { ask } from './pending.ts'
 import { output } from './run.ts'
 import { requireScope } from './scope.ts'
 import { createTool } from './tool.ts'
 
 /** Adds the built-in tools, in the order in which agents are told of them. */
 export function addBuiltins(record: AgentRecord): void {
-  add(record, 'message', 'Send a message to another agent you are connected to.', MESSAGE, (input: { receiver: string; message: string }) => {
-    const to = peer(record, input.receiver, record.name, input.receiver)
-    agentOutput(to, requireScope('message'), 'message', { text: `[From: ${record.name}] ${input.message}`, delivery: 'steer', from: record.name })
-    return `Message sent to ${input.receiver}.`
-  })
-  add(record, 'send_file', 'Send a file of yours to another agent you are connected to.', SEND_FILE, async (input: Transfer & { receiver: string }) => {
-    const to = peer(record, input.receiver, record.name, input.receiver)
-    const { bytes, dest } = await copy(record, to, input)
-    return `Sent ${bytes} bytes to ${input.receiver}:${dest}.`
-  })
-  add(record, 'download_file', 'Take a file from another agent that is connected to you.', DOWNLOAD_FILE, async (input: Transfer & { sender: string }) => {
-    const from = peer(record, input.sender, input.sender, record.name)
-    const { bytes, dest } = await copy(from, record, input)
-    return `Downloaded ${bytes} bytes from ${input.sender}:${input.path} to ${dest}.`
-  })
+  add(
+    record,
+    'message',
+    'Send a message to another agent you are connected to.',
+    MESSAGE,
+    (input: { receiver: string; message: string }) => {
+      const to = peer(record, input.receiver, record.name, input.receiver)
+      agentOutput(to, requireScope('message'), 'message', {
+        text: `[From: ${record.name}] ${input.message}`,
+        delivery: 'steer',
+        from: record.name,
+      })
+      return `Message sent to ${input.receiver}.`
+    },
+  )
+  add(
+    record,
+    'send_file',
+    'Send a file of yours to another agent you are connected to.',
+    SEND_FILE,
+    async (input: Transfer & { receiver: string }) => {
+      const to = peer(record, input.receiver, record.name, input.receiver)
+      const { bytes, dest } = await copy(record, to, input)
+      return `Sent ${bytes} bytes to ${input.receiver}:${dest}.`
+    },
+  )
+  add(
+    record,
+    'download_file',
+    'Take a file from another agent that is connected to you.',
+    DOWNLOAD_FILE,
+    async (input: Transfer & { sender: string }) => {
+      const from = peer(record, input.sender, input.sender, record.name)
+      const { bytes, dest } = await copy(from, record, input)
+      return `Downloaded ${bytes} bytes from ${input.sender}:${input.path} to ${dest}.`
+    },
+  )
 }
 
 interface Transfer {

@@ -11,7 +11,10 @@ export function connect(a: Agent | string, b: Agent | string, options: { readonl
   openProcess(scope, 'connect()')
   const { direction = 'both' } = options
   if (direction !== 'both' && direction !== 'forward') {
-    throw new RamureError('ERR_CONNECT_DIRECTION', `The direction of connect() must be 'both' or 'forward'; it is ${JSON.stringify(direction)}.`)
+    throw new RamureError(
+      'ERR_CONNECT_DIRECTION',
+      `The direction of connect() must be 'both' or 'forward'; it is ${JSON.stringify(direction)}.`,
+    )
   }
   const [from, to] = [nameOf(scope.run, a), nameOf(scope.run, b)]
   scope.run.edges.add(edge(from, to))

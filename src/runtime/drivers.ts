@@ -1,6 +1,7 @@
 /** Which driver plays an agent. */
-import type { Entry } from '../log/events.ts'
+
 import { RamureError } from '../log/error.ts'
+import type { Entry } from '../log/events.ts'
 import type { AgentDriver } from '../machines/driver.ts'
 import type { PiDriver } from '../machines/pi.ts'
 import type { ClientEvent } from '../wire/host.ts'

@@ -50,7 +50,8 @@ let guarded = false
 export function guardIo(): void {
   if (guarded) return
   guarded = true
-  for (const [module, target, names] of WATCHED) for (const name of names) guard(target, name, module === 'globalThis' ? name : `${module}.${name}`)
+  for (const [module, target, names] of WATCHED)
+    for (const name of names) guard(target, name, module === 'globalThis' ? name : `${module}.${name}`)
   syncBuiltinESMExports()
 }
 
@@ -72,7 +73,12 @@ function guard(target: object, name: string, shown: string): void {
   if (descriptor.get) {
     let wrapped: object | null = null
     const get = () => (wrapped ??= wrap(Reflect.apply(descriptor.get as () => object, target, [])))
-    Object.defineProperty(target, name, { configurable: true, enumerable: descriptor.enumerable ?? true, get, set: (value) => (wrapped = value) })
+    Object.defineProperty(target, name, {
+      configurable: true,
+      enumerable: descriptor.enumerable ?? true,
+      get,
+      set: (value) => (wrapped = value),
+    })
   } else if (typeof descriptor.value === 'function') {
     Object.defineProperty(target, name, { ...descriptor, value: wrap(descriptor.value) })
   }

@@ -28,7 +28,11 @@ export function liveJournal({ log, durable = false, written }: LiveJournalOption
     }
   }
   log.onWritten((entries) => {
-    if (durable) log.flushed().then(() => tell(entries), () => {})
+    if (durable)
+      log.flushed().then(
+        () => tell(entries),
+        () => {},
+      )
     else tell(entries)
   })
   return {

@@ -1,10 +1,10 @@
 /** Called outside of every process, a process starts a run of its own: this is that start, and its end. */
 import { randomBytes } from 'node:crypto'
 import { RUN_ID_BYTES, runIdFrom } from '../log/ids.ts'
-import type { Definition } from './lifecycle.ts'
-import { outcomeOf, startProcess } from './lifecycle.ts'
 import { dispatch } from './dispatcher.ts'
 import { patchGlobals } from './globals.ts'
+import type { Definition } from './lifecycle.ts'
+import { outcomeOf, startProcess } from './lifecycle.ts'
 import { type LiveRun, openLiveRun } from './live-run.ts'
 import { outside } from './outside.ts'
 import type { ProcessScope } from './process-scope.ts'
@@ -20,7 +20,12 @@ export function startRoot(definition: Definition, args: readonly unknown[], opti
   return outside(() => liveRoot(definition, args, options, around))
 }
 
-async function liveRoot(definition: Definition, args: readonly unknown[], options: RootOptions, around: ReturnType<typeof surroundings>): Promise<unknown> {
+async function liveRoot(
+  definition: Definition,
+  args: readonly unknown[],
+  options: RootOptions,
+  around: ReturnType<typeof surroundings>,
+): Promise<unknown> {
   patchGlobals()
   const run = runIdFrom(randomBytes(RUN_ID_BYTES))
   const live = await openLiveRun({ run, seed: randomBytes(16).toString('hex'), definition, args, options, around })

@@ -53,7 +53,8 @@ function jsonSchemaOf(kind: string, name: string, input: InputSchema): JsonObjec
 
 function objectSchema(kind: string, name: string, schema: JsonObject): JsonObject {
   if (schema.type === undefined && schema.properties === undefined) return { ...schema, type: 'object', properties: {} }
-  if ((schema.type ?? 'object') !== 'object') throw schemaError(kind, name, `its arguments must be an object, not ${JSON.stringify(schema.type)}`)
+  if ((schema.type ?? 'object') !== 'object')
+    throw schemaError(kind, name, `its arguments must be an object, not ${JSON.stringify(schema.type)}`)
   return { ...schema, type: 'object', properties: schema.properties ?? {} }
 }
 
@@ -67,7 +68,10 @@ function schemaError(kind: string, name: string, why: string, cause?: unknown): 
 function parseStandard(name: string, schema: StandardSchemaV1): Tool['parse'] {
   const read = (result: StandardSchemaV1.Result<unknown>) => {
     if (!result.issues) return result.value
-    throw argumentsError(name, result.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`))
+    throw argumentsError(
+      name,
+      result.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`),
+    )
   }
   return (params) => {
     const result = schema['~standard'].validate(params)
@@ -87,8 +91,13 @@ function parseJsonSchema(name: string, schema: JsonObject): Tool['parse'] {
     const { valid, errors } = validator.validate(input)
     if (valid) return input
     // Parents repeat what their fields say: the deepest places are the ones that help.
-    const deepest = errors.filter((error) => !errors.some((other) => other !== error && other.instanceLocation.startsWith(`${error.instanceLocation}/`)))
-    throw argumentsError(name, deepest.map((error) => `${error.instanceLocation.replace(/^#\/?/, '').replaceAll('/', '.') || 'arguments'}: ${error.error}`))
+    const deepest = errors.filter(
+      (error) => !errors.some((other) => other !== error && other.instanceLocation.startsWith(`${error.instanceLocation}/`)),
+    )
+    throw argumentsError(
+      name,
+      deepest.map((error) => `${error.instanceLocation.replace(/^#\/?/, '').replaceAll('/', '.') || 'arguments'}: ${error.error}`),
+    )
   }
 }
 

@@ -19,7 +19,10 @@ const VERBS = /^(?:\[From: [^\]]*\] )?((?:say|call|calls|error|hang|sleep|think)
 
 function stepsOf(text: string): string[] {
   const script = text.split('\n').flatMap((line) => VERBS.exec(line.trim())?.[1] ?? [])
-  return script.flatMap((line) => line.split(';;')).map((step) => step.trim()).filter((step) => step !== '')
+  return script
+    .flatMap((line) => line.split(';;'))
+    .map((step) => step.trim())
+    .filter((step) => step !== '')
 }
 
 function closingWords(after: readonly ModelMessage[]): string {

@@ -32,7 +32,10 @@ export function parseModelRequest(body: unknown): ModelRequest {
   const messages = body.messages.filter(isRecord)
   return {
     model: body.model,
-    system: messages.filter((message) => isSystem(message.role)).map((message) => textOf(message.content)).join('\n\n'),
+    system: messages
+      .filter((message) => isSystem(message.role))
+      .map((message) => textOf(message.content))
+      .join('\n\n'),
     messages: messages.filter((message) => !isSystem(message.role)).map(parseMessage),
     tools: list(body.tools).map((tool) => String(field(tool, 'function').name)),
   }
@@ -51,7 +54,9 @@ function parseCall(call: Fields): ModelCall {
 
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content
-  return list(content).map((part) => (typeof part.text === 'string' ? part.text : '')).join('')
+  return list(content)
+    .map((part) => (typeof part.text === 'string' ? part.text : ''))
+    .join('')
 }
 
 type Fields = { readonly [key: string]: Json | undefined }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { JsonObject } from '../log/events.ts'
 import { messageScript } from './message-script.ts'
 import { type ModelRequest, parseModelRequest } from './model-request.ts'
-import { modelChunks, type ModelStep } from './model-stream.ts'
+import { type ModelStep, modelChunks } from './model-stream.ts'
 
 export interface ModelServerOptions {
   /** A pure function of the conversation; what it throws is answered with status 400. Default `messageScript`. */

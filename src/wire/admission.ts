@@ -53,7 +53,10 @@ const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 
 function protocolsOf(request: UpgradeRequest): readonly string[] {
   const header = one(request.headers['sec-websocket-protocol']) ?? ''
-  return header.split(',').map((offer) => offer.trim()).filter((offer) => offer !== '')
+  return header
+    .split(',')
+    .map((offer) => offer.trim())
+    .filter((offer) => offer !== '')
 }
 
 /** The header wins; browsers cannot set it and offer a subprotocol instead. */
@@ -65,8 +68,11 @@ function tokenOf(request: UpgradeRequest, offers: readonly string[]): string | n
 
 /** A client that offers protocols wants one of them back, or it hangs up: failing others, the one that carried the token. */
 export function chooseProtocol(offers: readonly string[]): string | null {
-  return [MSGPACK_PROTOCOL, JSON_PROTOCOL].find((known) => offers.includes(known))
-    ?? offers.find((offer) => offer.startsWith(BEARER_PROTOCOL)) ?? null
+  return (
+    [MSGPACK_PROTOCOL, JSON_PROTOCOL].find((known) => offers.includes(known)) ??
+    offers.find((offer) => offer.startsWith(BEARER_PROTOCOL)) ??
+    null
+  )
 }
 
 /** Hashes have one length, so neither length nor content of the secret shows in the time this takes. */

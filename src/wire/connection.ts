@@ -2,10 +2,10 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Entry, JsonObject } from '../log/events.ts'
-import { encode, encodeEntry } from './entry-frame.ts'
 import type { Format } from './entry-frame.ts'
-import { parseFrame } from './frame.ts'
+import { encode, encodeEntry } from './entry-frame.ts'
 import type { Refusal } from './frame.ts'
+import { parseFrame } from './frame.ts'
 import type { AgentHost, ClientEvent, ConnectionRef } from './host.ts'
 import { rateLimit } from './rate-limit.ts'
 import { subscribe } from './subscription.ts'
@@ -66,7 +66,8 @@ export function serve(spec: ConnectionSpec): Connection {
     },
     {
       queueBytesMax,
-      lagged: () => spec.warn('WARN_CLIENT_SLOW', `A client of agent '${agent}' reads too slowly; it gets the rest from the log when it goes on.`),
+      lagged: () =>
+        spec.warn('WARN_CLIENT_SLOW', `A client of agent '${agent}' reads too slowly; it gets the rest from the log when it goes on.`),
       failed: (error) => {
         spec.warn('WARN_SYNC_FAILED', `A sync of agent '${agent}' could not read the log: ${String(error)}`)
         farewell(ws, 1011, 'the log could not be read')
@@ -88,7 +89,10 @@ export function serve(spec: ConnectionSpec): Connection {
   const pace = () => {
     const waitMs = limit(performance.now())
     if (waitMs <= 0 || resumeTimer) return
-    spec.warn('WARN_CLIENT_RATE', `A client of agent '${agent}' sent more than ${spec.ratePerSecondMax} frames a second and is being slowed down.`)
+    spec.warn(
+      'WARN_CLIENT_RATE',
+      `A client of agent '${agent}' sent more than ${spec.ratePerSecondMax} frames a second and is being slowed down.`,
+    )
     ws.pause()
     resumeTimer = setTimeout(() => {
       resumeTimer = null
@@ -109,8 +113,10 @@ export function serve(spec: ConnectionSpec): Connection {
   })
   ws.on('pong', () => void (misses = 0))
   ws.on('error', (error: Error & { code?: string }) => {
-    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') spec.warn('ERR_FRAME_TOO_LARGE', `A frame of agent '${agent}' was larger than allowed; its connection was closed.`)
-    else if (error.code?.startsWith('WS_ERR_')) spec.warn('WARN_FRAME_IGNORED', `A client of agent '${agent}' broke the WebSocket protocol: ${error.message}.`)
+    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
+      spec.warn('ERR_FRAME_TOO_LARGE', `A frame of agent '${agent}' was larger than allowed; its connection was closed.`)
+    else if (error.code?.startsWith('WS_ERR_'))
+      spec.warn('WARN_FRAME_IGNORED', `A client of agent '${agent}' broke the WebSocket protocol: ${error.message}.`)
   })
   ws.on('close', () => {
     subscription.end()

@@ -1,6 +1,7 @@
 /** The other end of a control socket: what the command line and other programs speak to a live run with. */
-import { connect } from 'node:net'
+
 import type { Socket } from 'node:net'
+import { connect } from 'node:net'
 import { RamureError } from '../log/error.ts'
 import type { JsonObject } from '../log/events.ts'
 import { lineReader } from './lines.ts'
@@ -121,9 +122,11 @@ function withDeadline<T>(answer: Promise<T>, timeoutMs: number, giveUp: () => vo
   if (timeoutMs === Infinity) return answer
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new RamureError('ERR_CONTROL_TIMEOUT', `The run behind '${path}' did not answer within ${timeoutMs} ms.`, {
-        hint: 'It may be stopped or very busy; look at its process with `ramure status`.',
-      }))
+      reject(
+        new RamureError('ERR_CONTROL_TIMEOUT', `The run behind '${path}' did not answer within ${timeoutMs} ms.`, {
+          hint: 'It may be stopped or very busy; look at its process with `ramure status`.',
+        }),
+      )
       giveUp()
     }, timeoutMs)
     answer.then(resolve, reject).finally(() => clearTimeout(timer))

@@ -67,7 +67,8 @@ async function call(command: JsonObject, host: ControlHost): Promise<ControlRepl
 
 function follow(command: JsonObject): ControlReply {
   const { after = 0, agents, types } = command
-  if (typeof after !== 'number' || !Number.isSafeInteger(after) || after < 0) return failure('after must be a whole number from 0 up', 'ERR_BAD_FOLLOW')
+  if (typeof after !== 'number' || !Number.isSafeInteger(after) || after < 0)
+    return failure('after must be a whole number from 0 up', 'ERR_BAD_FOLLOW')
   const agentNames = namesOf(agents)
   const typeNames = namesOf(types)
   if (agentNames === 'bad' || typeNames === 'bad') return failure('agents and types must be lists of names', 'ERR_BAD_FOLLOW')

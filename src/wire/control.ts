@@ -3,12 +3,12 @@
  * order; connections do not wait for each other.
  */
 import { chmod, lstat, unlink } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
+import { createServer } from 'node:net'
 import { RamureError } from '../log/error.ts'
 import type { JsonObject } from '../log/events.ts'
-import { obey } from './control-command.ts'
 import type { ControlReply } from './control-command.ts'
+import { obey } from './control-command.ts'
 import type { ControlHost } from './host.ts'
 import { lineReader } from './lines.ts'
 import { answers } from './registry.ts'
@@ -134,7 +134,12 @@ function attend(socket: Socket, host: ControlHost, options: ControlOptions): Cli
 }
 
 /** Entries as lines, as fast as the client takes them. */
-async function stream(socket: Socket, made: Extract<ControlReply, { kind: 'follow' }>, host: ControlHost, signal: AbortSignal): Promise<void> {
+async function stream(
+  socket: Socket,
+  made: Extract<ControlReply, { kind: 'follow' }>,
+  host: ControlHost,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     for await (const entry of host.follow(made.after, signal)) {
       if (signal.aborted) break
@@ -142,7 +147,8 @@ async function stream(socket: Socket, made: Extract<ControlReply, { kind: 'follo
       if (made.wants(entry)) await writeLine(socket, entry as unknown as JsonObject)
     }
   } catch (error) {
-    if (!signal.aborted) await writeLine(socket, { error: error instanceof Error ? error.message : String(error), code: 'ERR_FOLLOW_FAILED' })
+    if (!signal.aborted)
+      await writeLine(socket, { error: error instanceof Error ? error.message : String(error), code: 'ERR_FOLLOW_FAILED' })
   }
   socket.end()
 }
@@ -167,9 +173,13 @@ async function makeRoom(path: string): Promise<void> {
   const found = await lstat(path).catch(() => null)
   if (!found) return
   if (!found.isSocket() || (await answers(path))) {
-    throw new RamureError('ERR_CONTROL_IN_USE', `The control socket '${path}' cannot be bound: ${found.isSocket() ? 'a live run answers on it' : 'it is no socket'}.`, {
-      hint: 'Look at what is there; `ramure ls` shows live runs, `ramure doctor` what dead ones left behind.',
-    })
+    throw new RamureError(
+      'ERR_CONTROL_IN_USE',
+      `The control socket '${path}' cannot be bound: ${found.isSocket() ? 'a live run answers on it' : 'it is no socket'}.`,
+      {
+        hint: 'Look at what is there; `ramure ls` shows live runs, `ramure doctor` what dead ones left behind.',
+      },
+    )
   }
   await unlink(path)
 }

@@ -22,7 +22,8 @@ export type Format = 'json' | MessagePack
 
 /** The entry as clients see it. */
 export function entryFrame(entry: Entry): EntryFrame {
-  const own = entry.type === 'agent_activity' ? { type: entry.data.event, data: entry.data.data } : { type: entry.type, data: entry.data as Json }
+  const own =
+    entry.type === 'agent_activity' ? { type: entry.data.event, data: entry.data.data } : { type: entry.type, data: entry.data as Json }
   return {
     ...own,
     seq: entry.aseq ?? 0,

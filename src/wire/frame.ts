@@ -2,8 +2,9 @@
  * Client frames: hostile bytes in, checked values out. Nothing here throws, whatever arrives; what a frame may be is
  * bounded before it is built, so that a small frame cannot ask for much memory or stack.
  */
-import { EVENT_TYPES } from '../log/events.ts'
+
 import type { Json, JsonObject } from '../log/events.ts'
+import { EVENT_TYPES } from '../log/events.ts'
 import type { ClientEvent } from './host.ts'
 import { isObject, readJson } from './json-text.ts'
 
@@ -64,7 +65,8 @@ function readSync(frame: JsonObject): Frame {
 function readEvent(frame: JsonObject): Frame {
   const { event_type: type, data = {}, id } = frame
   if (id !== undefined && !isId(id)) return invalid(`An event's id is 1 to ${ID_CHARACTERS_MAX} printable ASCII characters.`, undefined)
-  if (typeof type !== 'string' || !NAME.test(type)) return invalid(`An event_type is a letter, then up to 63 of [A-Za-z0-9_.:-]; got ${shown(type)}.`, id)
+  if (typeof type !== 'string' || !NAME.test(type))
+    return invalid(`An event_type is a letter, then up to 63 of [A-Za-z0-9_.:-]; got ${shown(type)}.`, id)
   if (RESERVED.has(type)) return refused('ERR_EVENT_RESERVED', `Events of type '${type}' come from the server only.`, id)
   if (!isObject(data)) return invalid(`The data of '${type}' must be an object.`, id)
   return { kind: 'event', event: id === undefined ? { type, data } : { type, data, id } }
@@ -72,8 +74,17 @@ function readEvent(frame: JsonObject): Frame {
 
 /** Types of the vocabulary that an agent may send. Names outside of the vocabulary are the agent's own activity. */
 export const CLIENT_TYPES: ReadonlySet<string> = new Set([
-  'register', 'tool_call', 'message_applied', 'turn_start', 'turn_end', 'message_start', 'message_end',
-  'pi_tool_start', 'pi_tool_end', 'pi_tool_result', 'usage',
+  'register',
+  'tool_call',
+  'message_applied',
+  'turn_start',
+  'turn_end',
+  'message_start',
+  'message_end',
+  'pi_tool_start',
+  'pi_tool_end',
+  'pi_tool_result',
+  'usage',
 ])
 const RESERVED: ReadonlySet<string> = new Set(EVENT_TYPES.filter((type) => !CLIENT_TYPES.has(type)))
 const NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/

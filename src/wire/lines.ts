@@ -14,7 +14,7 @@ const LF = 10
 
 /** Lines of at most `lineBytesMax` bytes. */
 export function lineReader(lineBytesMax: number): LineReader {
-  let ready: Uint8Array[] = []
+  const ready: Uint8Array[] = []
   let begun: Uint8Array[] = []
   let begunBytes = 0
   let isTooLong = false

@@ -3,8 +3,8 @@
  * five bytes can promise four thousand million items, so what a frame promises is checked before it is decoded.
  */
 import { toJson } from '../log/json.ts'
-import { FRAME_DEPTH_MAX, ignored, readFrame, tooDeep } from './frame.ts'
 import type { Frame } from './frame.ts'
+import { FRAME_DEPTH_MAX, ignored, readFrame, tooDeep } from './frame.ts'
 
 export interface MessagePack {
   parse(bytes: Uint8Array): Frame
@@ -76,15 +76,32 @@ function headAt(bytes: Uint8Array, offset: number): Head | null {
 
 /** nil, booleans, floats, integers: bytes after the head. */
 const FIXED = new Map([
-  [0xc0, 0], [0xc2, 0], [0xc3, 0], [0xca, 4], [0xcb, 8],
-  [0xcc, 1], [0xcd, 2], [0xce, 4], [0xcf, 8], [0xd0, 1], [0xd1, 2], [0xd2, 4], [0xd3, 8],
+  [0xc0, 0],
+  [0xc2, 0],
+  [0xc3, 0],
+  [0xca, 4],
+  [0xcb, 8],
+  [0xcc, 1],
+  [0xcd, 2],
+  [0xce, 4],
+  [0xcf, 8],
+  [0xd0, 1],
+  [0xd1, 2],
+  [0xd2, 4],
+  [0xd3, 8],
 ])
 /** Strings, binaries, arrays, maps: how many bytes hold their size. */
 const SIZED = new Map<number, { readonly kind: 'bytes' | 'array' | 'map'; readonly bytes: number }>([
-  [0xc4, { kind: 'bytes', bytes: 1 }], [0xc5, { kind: 'bytes', bytes: 2 }], [0xc6, { kind: 'bytes', bytes: 4 }],
-  [0xd9, { kind: 'bytes', bytes: 1 }], [0xda, { kind: 'bytes', bytes: 2 }], [0xdb, { kind: 'bytes', bytes: 4 }],
-  [0xdc, { kind: 'array', bytes: 2 }], [0xdd, { kind: 'array', bytes: 4 }],
-  [0xde, { kind: 'map', bytes: 2 }], [0xdf, { kind: 'map', bytes: 4 }],
+  [0xc4, { kind: 'bytes', bytes: 1 }],
+  [0xc5, { kind: 'bytes', bytes: 2 }],
+  [0xc6, { kind: 'bytes', bytes: 4 }],
+  [0xd9, { kind: 'bytes', bytes: 1 }],
+  [0xda, { kind: 'bytes', bytes: 2 }],
+  [0xdb, { kind: 'bytes', bytes: 4 }],
+  [0xdc, { kind: 'array', bytes: 2 }],
+  [0xdd, { kind: 'array', bytes: 4 }],
+  [0xde, { kind: 'map', bytes: 2 }],
+  [0xdf, { kind: 'map', bytes: 4 }],
 ])
 
 function unsigned(bytes: Uint8Array, offset: number, count: number): number {

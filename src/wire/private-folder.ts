@@ -11,9 +11,13 @@ export async function privateFolder(path: string, options: { followLink?: boolea
   const found = await (options.followLink === false ? lstat(path) : stat(path))
   const isOurs = process.getuid === undefined || found.uid === process.getuid()
   if (!found.isDirectory() || !isOurs) {
-    throw new RamureError('ERR_UNSAFE_FOLDER', `'${path}' must be a folder of this user, and is ${found.isDirectory() ? "another user's" : 'no folder'}.`, {
-      hint: 'Move it away, or set RAMURE_HOME to a folder of your own.',
-    })
+    throw new RamureError(
+      'ERR_UNSAFE_FOLDER',
+      `'${path}' must be a folder of this user, and is ${found.isDirectory() ? "another user's" : 'no folder'}.`,
+      {
+        hint: 'Move it away, or set RAMURE_HOME to a folder of your own.',
+      },
+    )
   }
   if ((found.mode & 0o077) !== 0) await chmod(path, 0o700)
 }

@@ -36,7 +36,11 @@ const STARTING_MS = 10_000
  * Path for a run's control socket: beside its record, or, when that is too long to bind to, in a short folder of this
  * user. The folder exists afterwards. Throws ERR_BAD_NAME, ERR_UNSAFE_FOLDER.
  */
-export async function socketPath(runtimesFolder: string, run: string, shortFolder = `/tmp/ramure-${process.getuid?.() ?? 0}`): Promise<string> {
+export async function socketPath(
+  runtimesFolder: string,
+  run: string,
+  shortFolder = `/tmp/ramure-${process.getuid?.() ?? 0}`,
+): Promise<string> {
   await privateFolder(runtimesFolder)
   const path = join(runtimesFolder, `${checkRun(run)}.sock`)
   if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) return path
@@ -68,7 +72,10 @@ export async function register(runtimesFolder: string, run: string, record: Runt
 export async function liveRuns(runtimesFolder: string): Promise<{ live: readonly LiveRun[]; stale: readonly string[] }> {
   const names = await readdir(runtimesFolder).catch(emptyWhenMissing)
   const recorded = names.map((name) => runOf(name, '.json')).filter((run) => run !== null)
-  const bare = names.map((name) => runOf(name, '.sock')).filter((run) => run !== null && !recorded.includes(run)).filter((run) => run !== null)
+  const bare = names
+    .map((name) => runOf(name, '.sock'))
+    .filter((run) => run !== null && !recorded.includes(run))
+    .filter((run) => run !== null)
   const verdicts = await Promise.all([
     ...recorded.map((run) => examine(runtimesFolder, run)),
     ...bare.map((run) => examineBare(runtimesFolder, run)),
@@ -139,8 +146,14 @@ async function readRecord(path: string): Promise<RuntimeRecord | 'missing' | 'un
 
 function checkRecord(value: unknown): RuntimeRecord | 'unreadable' {
   const { pid, server_url, program, started_at, socket } = value as Record<keyof RuntimeRecord, unknown>
-  const isRecord = typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 0 && typeof started_at === 'string'
-    && typeof socket === 'string' && isTextOrNull(server_url) && isTextOrNull(program)
+  const isRecord =
+    typeof pid === 'number' &&
+    Number.isSafeInteger(pid) &&
+    pid > 0 &&
+    typeof started_at === 'string' &&
+    typeof socket === 'string' &&
+    isTextOrNull(server_url) &&
+    isTextOrNull(program)
   return isRecord ? { pid, server_url, program, started_at, socket } : 'unreadable'
 }
 

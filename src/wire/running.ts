@@ -25,7 +25,11 @@ function exists(pid: number): boolean {
 function startOf(pid: number): number | null {
   try {
     // The name in parentheses may hold blanks; field 22, the start in ticks since boot, is the 20th after it.
-    const ticks = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[19])
+    const ticks = Number(
+      readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')[19],
+    )
     const boot = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1])
     const startedMs = (boot + ticks / TICKS_PER_SECOND) * 1000
     return Number.isFinite(startedMs) ? startedMs : null

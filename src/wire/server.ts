@@ -2,17 +2,18 @@
  * The agents' server: one WebSocket per client at `/agents/<agent>/ws`. It admits, frames and delivers; what an event
  * means is the host's to decide. The only file of this folder that loads `ws`.
  */
-import { createServer, STATUS_CODES } from 'node:http'
+
 import type { Server } from 'node:http'
+import { createServer, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
+import { WebSocketServer } from 'ws'
 import type { Entry } from '../log/events.ts'
-import { admit, chooseProtocol, MSGPACK_PROTOCOL } from './admission.ts'
 import type { Admission } from './admission.ts'
-import { farewell, serve } from './connection.ts'
+import { admit, chooseProtocol, MSGPACK_PROTOCOL } from './admission.ts'
 import type { Connection } from './connection.ts'
+import { farewell, serve } from './connection.ts'
 import { FRAME_BYTES_MAX } from './frame.ts'
 import type { AgentHost, ConnectionRef } from './host.ts'
 import { loadMessagePack } from './msgpack.ts'
@@ -147,7 +148,10 @@ interface Audience {
 
 /** Everybody who was admitted. */
 function openAudience(host: AgentHost, options: AgentServerOptions): Audience {
-  const warn = throttleWarnings((code, message) => host.warn(code, message), () => performance.now())
+  const warn = throttleWarnings(
+    (code, message) => host.warn(code, message),
+    () => performance.now(),
+  )
   const connections = new Map<ConnectionRef, Connection>()
   const byAgent = new Map<string, Set<Connection>>()
   const published = new Map<string, number>()

@@ -5,15 +5,31 @@ import { sha256Hex } from '../../src/log/digest.ts'
 import type { Json } from '../../src/log/events.ts'
 import { toJson } from '../../src/log/json.ts'
 
-function bag(): { readonly blobs: Map<string, Uint8Array>; put(sha256: string, bytes: Uint8Array): void; get(sha256: string): Promise<Uint8Array | null> } {
+function bag(): {
+  readonly blobs: Map<string, Uint8Array>
+  put(sha256: string, bytes: Uint8Array): void
+  get(sha256: string): Promise<Uint8Array | null>
+} {
   const blobs = new Map<string, Uint8Array>()
   return { blobs, put: (sha256, bytes) => void blobs.set(sha256, bytes), get: async (sha256) => blobs.get(sha256) ?? null }
 }
 
-const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('x', 'é', '🦦', '\ufeff').map((unit) => unit.repeat(BLOB_BYTES_MIN)))
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  fc.constantFrom('x', 'é', '🦦', '\ufeff').map((unit) => unit.repeat(BLOB_BYTES_MIN)),
+)
 const key = fc.oneof(fc.constantFrom('$blob', '$$blob', '$$$blob', 'blob', '__proto__', 'bytes', 'preview'), fc.string())
 const { json } = fc.letrec<{ json: Json }>((tie) => ({
-  json: fc.oneof({ maxDepth: 3 }, text, fc.constant(`sha256:${'0'.repeat(64)}`), fc.integer(), fc.array(tie('json'), { maxLength: 3 }), fc.dictionary(key, tie('json'), { maxKeys: 3 })).map(toJson),
+  json: fc
+    .oneof(
+      { maxDepth: 3 },
+      text,
+      fc.constant(`sha256:${'0'.repeat(64)}`),
+      fc.integer(),
+      fc.array(tie('json'), { maxLength: 3 }),
+      fc.dictionary(key, tie('json'), { maxKeys: 3 }),
+    )
+    .map(toJson),
 }))
 
 property.prop([json])('what goes out comes back, also what looks like a reference', async (data) => {
@@ -23,7 +39,12 @@ property.prop([json])('what goes out comes back, also what looks like a referenc
 })
 
 property.prop([json])('data that needs no blob and no escape is the same object', (data) => {
-  if (!needsBlobs(JSON.stringify(data))) expect(externalise(data, () => { throw new Error('nothing to put') })).toBe(data)
+  if (!needsBlobs(JSON.stringify(data)))
+    expect(
+      externalise(data, () => {
+        throw new Error('nothing to put')
+      }),
+    ).toBe(data)
 })
 
 test('a text over 64 KiB of UTF-8 becomes a reference with a preview', () => {
@@ -43,5 +64,7 @@ test('a preview never ends in half a character', () => {
 })
 
 test('a reference nobody can resolve is an error that names it', async () => {
-  await expect(resolve({ $blob: `sha256:${'0'.repeat(64)}` }, async () => null)).rejects.toThrow(expect.objectContaining({ code: 'ERR_BLOB_MISSING', message: expect.stringContaining('0'.repeat(64)) }))
+  await expect(resolve({ $blob: `sha256:${'0'.repeat(64)}` }, async () => null)).rejects.toThrow(
+    expect.objectContaining({ code: 'ERR_BLOB_MISSING', message: expect.stringContaining('0'.repeat(64)) }),
+  )
 })

@@ -1,7 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { decodeEntry, encodeEntry } from '../../src/log/codec.ts'
-import { EVENT_TYPES, type Entry, FORMAT_VERSION, type JsonObject } from '../../src/log/events.ts'
+import { type Entry, EVENT_TYPES, FORMAT_VERSION, type JsonObject } from '../../src/log/events.ts'
 import { toJson } from '../../src/log/json.ts'
 
 const count = fc.integer({ min: 1, max: 2 ** 40 })
@@ -10,9 +10,18 @@ const data = fc.jsonValue().map(toJson)
 const entries = fc
   .record(
     {
-      seq: count, time: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-01-01') }).map((date) => date.toISOString()),
-      type: fc.oneof(fc.constantFrom(...EVENT_TYPES), fc.constantFrom('telepathy', 'odd "type"')), by: fc.constantFrom('world', 'program', 'runtime'),
-      scope: name, agent: name, aseq: count, cause: count, source: name, id: name, futureField: data, data,
+      seq: count,
+      time: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-01-01') }).map((date) => date.toISOString()),
+      type: fc.oneof(fc.constantFrom(...EVENT_TYPES), fc.constantFrom('telepathy', 'odd "type"')),
+      by: fc.constantFrom('world', 'program', 'runtime'),
+      scope: name,
+      agent: name,
+      aseq: count,
+      cause: count,
+      source: name,
+      id: name,
+      futureField: data,
+      data,
     },
     { requiredKeys: ['seq', 'time', 'type', 'by', 'scope', 'data'] },
   )
@@ -31,7 +40,20 @@ describe('one entry and one line', () => {
   })
 
   test('the envelope comes in the documented order, data last', () => {
-    const entry = { data: { reason: 'x' }, id: 'b:1', source: 's', cause: 160, aseq: 44, agent: 'builder', scope: '/a#0', by: 'world', type: 'stop_requested', time: '2026-11-21T09:41:07.123Z', seq: 171, later: [1] }
+    const entry = {
+      data: { reason: 'x' },
+      id: 'b:1',
+      source: 's',
+      cause: 160,
+      aseq: 44,
+      agent: 'builder',
+      scope: '/a#0',
+      by: 'world',
+      type: 'stop_requested',
+      time: '2026-11-21T09:41:07.123Z',
+      seq: 171,
+      later: [1],
+    }
     expect(encodeEntry(entry as unknown as Entry, '{"reason":"x"}')).toBe(
       '{"seq":171,"time":"2026-11-21T09:41:07.123Z","type":"stop_requested","by":"world","scope":"/a#0","agent":"builder","aseq":44,"cause":160,"source":"s","id":"b:1","later":[1],"data":{"reason":"x"}}',
     )

@@ -4,28 +4,32 @@ import type { RunLog } from '../../src/log/append.ts'
 import type { Entry, EventType, Json } from '../../src/log/events.ts'
 import { toJson } from '../../src/log/json.ts'
 import type { LogStore } from '../../src/log/store.ts'
-import { RUN, all, emitted, seqOf, startLog, upTo } from './entries.ts'
+import { all, emitted, RUN, seqOf, startLog, upTo } from './entries.ts'
 
 /** Every store passes this suite; `make` gives an empty one for the running test. */
 export function conformance(name: string, make: () => LogStore): void {
   describe(`${name} keeps the contract of a store`, () => {
     test('it behaves like a list of entries (model)', async () => {
-      await fc.assert(fc.asyncProperty(steps, async (plan) => {
-        const store = make()
-        const model: Model = { store, log: startLog(store), written: [], pending: [] }
-        try {
-          for (const step of plan) await perform(step, model)
-        } finally {
-          await model.log.close()
-          await store.delete(RUN)
-        }
-      }), { numRuns: 60 })
+      await fc.assert(
+        fc.asyncProperty(steps, async (plan) => {
+          const store = make()
+          const model: Model = { store, log: startLog(store), written: [], pending: [] }
+          try {
+            for (const step of plan) await perform(step, model)
+          } finally {
+            await model.log.close()
+            await store.delete(RUN)
+          }
+        }),
+        { numRuns: 60 },
+      )
     })
 
     test('S1 entries are 1, 2, 3 …, any other seq is refused', async () => {
       const writer = make().create(RUN)
       writer.append(1, '{"seq":1}')
-      for (const seq of [1, 3, 0, -1, NaN]) expect(() => writer.append(seq, '{}')).toThrow(expect.objectContaining({ code: 'ERR_SEQ_MISMATCH' }))
+      for (const seq of [1, 3, 0, -1, NaN])
+        expect(() => writer.append(seq, '{}')).toThrow(expect.objectContaining({ code: 'ERR_SEQ_MISMATCH' }))
       expect(writer.lastSeq).toBe(1)
     })
 
@@ -132,7 +136,9 @@ export function conformance(name: string, make: () => LogStore): void {
       await log.close()
       const [entry] = await all(store.read(RUN))
       expect(entry).toStrictEqual(appended)
-      const [stored] = (await all(store.read(RUN, { blobs: 'reference' }))) as unknown as [{ data: { data: { long: { $blob: string; bytes: number } } } }]
+      const [stored] = (await all(store.read(RUN, { blobs: 'reference' }))) as unknown as [
+        { data: { data: { long: { $blob: string; bytes: number } } } },
+      ]
       const { $blob, bytes } = stored.data.data.long
       const blob = await store.blob(RUN, $blob.slice('sha256:'.length))
       expect(Buffer.from(blob ?? []).toString()).toBe(long)
@@ -159,16 +165,35 @@ export function conformance(name: string, make: () => LogStore): void {
 type Step =
   | { readonly do: 'append'; readonly value: Json; readonly type: 'emit' | 'process_done' }
   | { readonly do: 'flush' | 'reopen' | 'list' }
-  | { readonly do: 'read'; readonly from: number | undefined; readonly to: number | undefined; readonly types: readonly EventType[] | undefined; readonly reverse: boolean }
+  | {
+      readonly do: 'read'
+      readonly from: number | undefined
+      readonly to: number | undefined
+      readonly types: readonly EventType[] | undefined
+      readonly reverse: boolean
+    }
   | { readonly do: 'follow'; readonly after: number }
 
 const place = fc.option(fc.integer({ min: 0, max: 30 }), { nil: undefined })
-const append = fc.record({ do: fc.constant('append' as const), value: fc.jsonValue().map(toJson), type: fc.constantFrom('emit' as const, 'process_done' as const) })
+const append = fc.record({
+  do: fc.constant('append' as const),
+  value: fc.jsonValue().map(toJson),
+  type: fc.constantFrom('emit' as const, 'process_done' as const),
+})
 const steps = fc.array(
   fc.oneof(
     { arbitrary: append, weight: 5 },
     { arbitrary: fc.record({ do: fc.constantFrom('flush' as const, 'reopen' as const, 'list' as const) }), weight: 3 },
-    { arbitrary: fc.record({ do: fc.constant('read' as const), from: place, to: place, types: fc.constantFrom<readonly EventType[] | undefined>(undefined, ['emit'], ['process_done', 'warning'], []), reverse: fc.boolean() }), weight: 3 },
+    {
+      arbitrary: fc.record({
+        do: fc.constant('read' as const),
+        from: place,
+        to: place,
+        types: fc.constantFrom<readonly EventType[] | undefined>(undefined, ['emit'], ['process_done', 'warning'], []),
+        reverse: fc.boolean(),
+      }),
+      weight: 3,
+    },
     { arbitrary: fc.record({ do: fc.constant('follow' as const), after: fc.integer({ min: 0, max: 10 }) }), weight: 1 },
   ),
   { maxLength: 40 },
@@ -186,7 +211,13 @@ async function perform(step: Step, model: Model): Promise<void> {
   const flushed = (): void => void (model.written.push(...model.pending), (model.pending = []))
   switch (step.do) {
     case 'append':
-      return void model.pending.push(log.append(step.type === 'emit' ? emitted(step.value) : { type: 'process_done', by: 'program', scope: '/demo#0', data: { result: step.value } }))
+      return void model.pending.push(
+        log.append(
+          step.type === 'emit'
+            ? emitted(step.value)
+            : { type: 'process_done', by: 'program', scope: '/demo#0', data: { result: step.value } },
+        ),
+      )
     case 'flush':
       expect(log.flush()).toBe(model.written.length + model.pending.length)
       return flushed()
@@ -209,7 +240,12 @@ async function perform(step: Step, model: Model): Promise<void> {
 }
 
 function optionsOf({ from, to, types, reverse }: Extract<Step, { do: 'read' }>): Parameters<LogStore['read']>[1] {
-  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), ...(types === undefined ? {} : { types }), reverse }
+  return {
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(types === undefined ? {} : { types }),
+    reverse,
+  }
 }
 
 function expected(entries: readonly Entry[], { from = 1, to = Infinity, types, reverse }: Extract<Step, { do: 'read' }>): readonly Entry[] {

@@ -1,10 +1,10 @@
-import { appendFileSync, mkdirSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { jsonlStore } from '../../src/log/jsonl.ts'
 import type { LogStore } from '../../src/log/store.ts'
-import { RUN, all, emitted, seqOf, startLog, upTo } from './entries.ts'
+import { all, emitted, RUN, seqOf, startLog, upTo } from './entries.ts'
 import { tempFolder } from './temp.ts'
 
 interface Damaged {
@@ -26,7 +26,9 @@ async function linesOf(count: number, text = 'some text é'): Promise<string[]> 
   const log = startLog(jsonlStore(folder))
   for (let n = 0; n < count; n += 1) log.append(emitted({ n, text }))
   await log.close()
-  return readFileSync(join(folder, RUN, 'events.jsonl'), 'utf8').split('\n').slice(0, -1)
+  return readFileSync(join(folder, RUN, 'events.jsonl'), 'utf8')
+    .split('\n')
+    .slice(0, -1)
 }
 
 const seqs = async (store: LogStore, reverse = false): Promise<unknown[]> => (await all(store.read(RUN, { reverse }))).map(seqOf)
@@ -51,7 +53,12 @@ describe('L3 a log cut anywhere', () => {
         expect(entries.map(seqOf)).toStrictEqual(upTo(complete + 1))
       } else {
         expect(readFileSync(join(folder, 'events.torn')).equals(torn.subarray(end))).toBe(true)
-        expect(entries[complete]).toMatchObject({ seq: complete + 1, type: 'log_repaired', by: 'runtime', data: { bytes: cut - end, kept_as: 'events.torn' } })
+        expect(entries[complete]).toMatchObject({
+          seq: complete + 1,
+          type: 'log_repaired',
+          by: 'runtime',
+          data: { bytes: cut - end, kept_as: 'events.torn' },
+        })
         expect(entries.map(seqOf)).toStrictEqual(upTo(complete + 2))
       }
       expect(readFileSync(file).subarray(0, end).equals(whole.subarray(0, end))).toBe(true)
@@ -70,7 +77,10 @@ describe('L3 a log cut anywhere', () => {
   test('with a last line of NUL bytes that has a newline', async () => {
     const [one] = await linesOf(1)
     const { store } = runOf(`${one}\n\0\0\0\n`)
-    expect(await all(store.read(RUN))).toMatchObject([{ seq: 1 }, { unreadable: { line: 2, after: 1, before: null, reason: expect.stringContaining('NUL') } }])
+    expect(await all(store.read(RUN))).toMatchObject([
+      { seq: 1 },
+      { unreadable: { line: 2, after: 1, before: null, reason: expect.stringContaining('NUL') } },
+    ])
     await startLog(store, store.open(RUN)).close()
     expect(await seqs(store)).toStrictEqual([1, 2])
   })
@@ -95,18 +105,25 @@ describe('L3 a line in the middle that cannot be read', () => {
   ])('is told with its neighbours when it %s, in both directions', async (_, damage, reason) => {
     const lines = (await linesOf(4)).map((line) => Buffer.from(line))
     const bad = damage === null ? (lines[1] ?? Buffer.alloc(0)) : Buffer.from(damage)
-    const { store } = runOf(Buffer.concat([lines[0], lines[1], bad, lines[3]].flatMap((line) => [line ?? Buffer.alloc(0), Buffer.from('\n')])))
+    const { store } = runOf(
+      Buffer.concat([lines[0], lines[1], bad, lines[3]].flatMap((line) => [line ?? Buffer.alloc(0), Buffer.from('\n')])),
+    )
     const unreadable = { unreadable: { line: 3, after: 2, before: 4, reason: expect.any(String) } }
     const forward = await all(store.read(RUN))
     expect(forward).toMatchObject([{ seq: 1 }, { seq: 2 }, unreadable, { seq: 4 }])
     if (damage !== 'oops') expect(forward[2]).toMatchObject({ unreadable: { reason } })
-    if (damage !== null) expect(await all(store.read(RUN, { reverse: true }))).toMatchObject([{ seq: 4 }, unreadable, { seq: 2 }, { seq: 1 }])
+    if (damage !== null)
+      expect(await all(store.read(RUN, { reverse: true }))).toMatchObject([{ seq: 4 }, unreadable, { seq: 2 }, { seq: 1 }])
   })
 
   test('is told when it is the first or the last', async () => {
     const [, two] = await linesOf(2)
     const { store } = runOf(`broken\n${two}\nbroken\n`)
-    expect(await all(store.read(RUN))).toMatchObject([{ unreadable: { line: 1, after: null, before: 2 } }, { seq: 2 }, { unreadable: { line: 3, after: 2, before: null } }])
+    expect(await all(store.read(RUN))).toMatchObject([
+      { unreadable: { line: 1, after: null, before: 2 } },
+      { seq: 2 },
+      { unreadable: { line: 3, after: 2, before: null } },
+    ])
   })
 
   test('is told when it was removed', async () => {

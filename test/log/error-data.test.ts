@@ -9,11 +9,19 @@ describe('errorData', () => {
   test.each([
     ['a class that never set its name', new Late('too late'), { name: 'Late', message: 'too late' }],
     ['an empty message', new Late(), { name: 'Late', message: 'Late' }],
-    ['a code and a cause', Object.assign(new Error('gone', { cause: new TypeError('why') }), { code: 'ENOENT' }), { name: 'Error', message: 'gone', code: 'ENOENT', cause: { name: 'TypeError', message: 'why' } }],
+    [
+      'a code and a cause',
+      Object.assign(new Error('gone', { cause: new TypeError('why') }), { code: 'ENOENT' }),
+      { name: 'Error', message: 'gone', code: 'ENOENT', cause: { name: 'TypeError', message: 'why' } },
+    ],
     ['a thrown text', 'just text', { name: 'Error', message: 'just text' }],
     ['nothing at all', undefined, { name: 'Error', message: 'undefined' }],
     ['an object that looks like an error', { name: 'RemoteError', message: 'far away' }, { name: 'RemoteError', message: 'far away' }],
-    ['several errors without a message of their own', new AggregateError([new Error('refused')]), { name: 'AggregateError', message: 'refused' }],
+    [
+      'several errors without a message of their own',
+      new AggregateError([new Error('refused')]),
+      { name: 'AggregateError', message: 'refused' },
+    ],
   ])('keeps what is known of %s', (_, error, expected) => {
     expect(errorData(error)).toStrictEqual(expected)
   })

@@ -2,7 +2,11 @@ import { expect, test } from 'vitest'
 import { homeFolders } from '../../src/log/home.ts'
 
 test('runs live below the home folder', () => {
-  expect(homeFolders({ HOME: '/home/ada' })).toStrictEqual({ root: '/home/ada/.ramure', logs: '/home/ada/.ramure/logs', runtimes: '/home/ada/.ramure/runtimes' })
+  expect(homeFolders({ HOME: '/home/ada' })).toStrictEqual({
+    root: '/home/ada/.ramure',
+    logs: '/home/ada/.ramure/logs',
+    runtimes: '/home/ada/.ramure/runtimes',
+  })
 })
 
 test('RAMURE_HOME replaces the whole folder, an empty one nothing', () => {

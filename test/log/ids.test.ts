@@ -24,7 +24,16 @@ describe('run ids', () => {
     expect(() => runIdFrom(new Uint8Array(6))).toThrow(RangeError)
   })
 
-  test.each(['', '..', 'brisk-otter', 'brisk-otter-4q7m2xk', 'Brisk-otter-4q7m2xk9', 'brisk-otter-4q7m2xk9/..', 'brisk-otter-4q7m2xk9\n', 'brisk-otter-4q7m2xki'])('%j is none', (text) => {
+  test.each([
+    '',
+    '..',
+    'brisk-otter',
+    'brisk-otter-4q7m2xk',
+    'Brisk-otter-4q7m2xk9',
+    'brisk-otter-4q7m2xk9/..',
+    'brisk-otter-4q7m2xk9\n',
+    'brisk-otter-4q7m2xki',
+  ])('%j is none', (text) => {
     expect(isRunId(text)).toBe(false)
   })
 
@@ -50,7 +59,8 @@ describe('names', () => {
 
   test.each(LABELS)('a %s may be a phrase, but no part of a scope path', (kind) => {
     expect(checkName(kind, 'read the café menu')).toBe('read the café menu')
-    for (const name of ['', 'a/b', 'a#1', 'f(x', 'x)', 'a\u0000b', 'a\nb', 'a\u202eb', '\ud800', 'a'.repeat(201)]) expect(() => checkName(kind, name)).toThrow(/not allowed/)
+    for (const name of ['', 'a/b', 'a#1', 'f(x', 'x)', 'a\u0000b', 'a\nb', 'a\u202eb', '\ud800', 'a'.repeat(201)])
+      expect(() => checkName(kind, name)).toThrow(/not allowed/)
   })
 
   test('an event may be called anything printable', () => {

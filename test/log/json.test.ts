@@ -5,8 +5,16 @@ import type { Json } from '../../src/log/events.ts'
 import { canonical, JSON_DEPTH_MAX, toJson } from '../../src/log/json.ts'
 
 const anything = fc.anything({
-  withBigInt: true, withBoxedValues: true, withDate: true, withMap: true, withSet: true, withSparseArray: true, withTypedArray: true,
-  withNullPrototype: true, withObjectString: true, withUnicodeString: true,
+  withBigInt: true,
+  withBoxedValues: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withSparseArray: true,
+  withTypedArray: true,
+  withNullPrototype: true,
+  withObjectString: true,
+  withUnicodeString: true,
 })
 
 describe('toJson', () => {
@@ -29,8 +37,19 @@ describe('toJson', () => {
     ['a Date as ISO text', new Date(0), '1970-01-01T00:00:00.000Z'],
     ['an invalid Date as null', new Date(NaN), null],
     ['a URL as text', new URL('https://ramure.dev/a b'), 'https://ramure.dev/a%20b'],
-    ['a Map as an object', new Map<unknown, unknown>([['a', 1], [2, new Set([1, 'x'])]]), { a: 1, 2: [1, 'x'] }],
-    ['an Error as its name and message', new TypeError('no', { cause: new Error('deep') }), { name: 'TypeError', message: 'no', cause: { name: 'Error', message: 'deep' } }],
+    [
+      'a Map as an object',
+      new Map<unknown, unknown>([
+        ['a', 1],
+        [2, new Set([1, 'x'])],
+      ]),
+      { a: 1, 2: [1, 'x'] },
+    ],
+    [
+      'an Error as its name and message',
+      new TypeError('no', { cause: new Error('deep') }),
+      { name: 'TypeError', message: 'no', cause: { name: 'Error', message: 'deep' } },
+    ],
     ['bigint, symbol and function as text', [12n, Symbol('s'), function go() {}], ['12', 'Symbol(s)', '[function go]']],
     ['undefined dropped from objects, null in lists and alone', { a: undefined, b: [undefined], c: null }, { b: [null], c: null }],
     ['NaN and the infinities as null, minus zero as zero', [NaN, Infinity, -Infinity, -0], [null, null, null, 0]],
@@ -66,12 +85,36 @@ describe('toJson', () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
     const hostile = {
-      getter: Object.defineProperty({}, 'x', { enumerable: true, get: () => { throw new Error('get off') } }),
-      toJSON: { toJSON: () => { throw 'plain text' } },
-      endless: (function endless(): object { return { toJSON: endless } })(),
+      getter: Object.defineProperty({}, 'x', {
+        enumerable: true,
+        get: () => {
+          throw new Error('get off')
+        },
+      }),
+      toJSON: {
+        toJSON: () => {
+          throw 'plain text'
+        },
+      },
+      endless: (function endless(): object {
+        return { toJSON: endless }
+      })(),
       proxy,
-      error: Object.defineProperty(new Error('x'), 'message', { get: () => { throw new Error() } }),
-      symbolKey: new Map([[{ toString: () => { throw new Error('no text') } }, 1]]),
+      error: Object.defineProperty(new Error('x'), 'message', {
+        get: () => {
+          throw new Error()
+        },
+      }),
+      symbolKey: new Map([
+        [
+          {
+            toString: () => {
+              throw new Error('no text')
+            },
+          },
+          1,
+        ],
+      ]),
     }
     const json = toJson(hostile) as Record<string, Json>
     expect(json['getter']).toBe('[Unreadable: get off]')

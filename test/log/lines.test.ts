@@ -26,7 +26,12 @@ function expectedLines(content: string): [number, string][] {
   })
 }
 
-const piece = fc.oneof(fc.constantFrom('\n', '\n\n', 'é\u2028', '🦦'), fc.string(), fc.integer({ min: 1, max: 3 }).map((n) => 'x'.repeat(n * 70_000)), fc.constant('y'.repeat(1_100_000)))
+const piece = fc.oneof(
+  fc.constantFrom('\n', '\n\n', 'é\u2028', '🦦'),
+  fc.string(),
+  fc.integer({ min: 1, max: 3 }).map((n) => 'x'.repeat(n * 70_000)),
+  fc.constant('y'.repeat(1_100_000)),
+)
 const content = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('').toWellFormed())
 
 property.prop([content], { numRuns: 60 })('both directions give the complete lines, whatever the size of blocks', (text) => {
@@ -43,26 +48,33 @@ test('a line that ends outside of the wanted part is not there yet', () => {
   expect(Array.from(linesBackward(fd, 4, 9), textOf)).toStrictEqual([[4, 'two']])
 })
 
-property.prop([fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 9_000 }), fc.boolean()), { maxLength: 60 }), fc.integer({ min: 0, max: 150 })], { numRuns: 60 })(
-  'seek finds a place before the wanted entry and one behind it, past unreadable lines',
-  (steps, wanted) => {
-    let seq = 0
-    const lines = steps.map(([step, padding, readable]) => {
-      seq += step
-      return { seq, readable, text: `${readable ? `{"seq":${seq},"time":"2026-11-21T09:41:07.123Z","type":"emit","by":"program"` : `broken ${seq}`}${'x'.repeat(padding)}\n` }
-    })
-    const { fd, size } = opened(lines.map(({ text }) => text).join(''))
-    const place = seek(fd, size, wanted)
-    let offset = 0
-    let before = 0
-    for (const line of lines) {
-      if (line.readable && offset < place.from) {
-        expect(line.seq).toBeLessThan(wanted)
-        before = line.seq
-      }
-      if (line.readable && offset >= place.to) expect(line.seq).toBeGreaterThanOrEqual(wanted)
-      offset += line.text.length
+property.prop(
+  [
+    fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 9_000 }), fc.boolean()), { maxLength: 60 }),
+    fc.integer({ min: 0, max: 150 }),
+  ],
+  { numRuns: 60 },
+)('seek finds a place before the wanted entry and one behind it, past unreadable lines', (steps, wanted) => {
+  let seq = 0
+  const lines = steps.map(([step, padding, readable]) => {
+    seq += step
+    return {
+      seq,
+      readable,
+      text: `${readable ? `{"seq":${seq},"time":"2026-11-21T09:41:07.123Z","type":"emit","by":"program"` : `broken ${seq}`}${'x'.repeat(padding)}\n`,
     }
-    expect(place.before).toBe(before)
-  },
-)
+  })
+  const { fd, size } = opened(lines.map(({ text }) => text).join(''))
+  const place = seek(fd, size, wanted)
+  let offset = 0
+  let before = 0
+  for (const line of lines) {
+    if (line.readable && offset < place.from) {
+      expect(line.seq).toBeLessThan(wanted)
+      before = line.seq
+    }
+    if (line.readable && offset >= place.to) expect(line.seq).toBeGreaterThanOrEqual(wanted)
+    offset += line.text.length
+  }
+  expect(place.before).toBe(before)
+})

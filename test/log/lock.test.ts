@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { type Lock, acquireLock, lockHolder } from '../../src/log/lock.ts'
+import { acquireLock, type Lock, lockHolder } from '../../src/log/lock.ts'
 import { thisProcess } from '../../src/log/process-identity.ts'
 import { tempFolder } from './temp.ts'
 
@@ -107,14 +107,17 @@ test('a copied home folder is not locked by the process that holds the original'
   expect(isLock(acquireLock(copy))).toBe(true)
 })
 
-test.each(['', '\0\0\0\0', 'null', '{"pid":1}', '{"pid":"x","nonce":"../../etc"}'])('a lock file with %j in it, cut by a crash, is taken over', (text) => {
-  const folder = tempFolder()
-  writeFileSync(join(folder, 'run.lock'), text)
-  const lock = acquireLock(folder)
-  expect(isLock(lock)).toBe(true)
-  if (isLock(lock)) lock.release()
-  expect(readdirSync(folder)).toStrictEqual([])
-})
+test.each(['', '\0\0\0\0', 'null', '{"pid":1}', '{"pid":"x","nonce":"../../etc"}'])(
+  'a lock file with %j in it, cut by a crash, is taken over',
+  (text) => {
+    const folder = tempFolder()
+    writeFileSync(join(folder, 'run.lock'), text)
+    const lock = acquireLock(folder)
+    expect(isLock(lock)).toBe(true)
+    if (isLock(lock)) lock.release()
+    expect(readdirSync(folder)).toStrictEqual([])
+  },
+)
 
 test('whoever links behind a claim that was removed meanwhile does not hold the lock', () => {
   const folder = tempFolder()

@@ -12,7 +12,10 @@ describe('values of secret variables', () => {
   test('are masked by name wherever a string holds them, keys included', () => {
     const data = { text: `use correct-horse-battery now`, list: [awkward], 'k correct-horse-battery': { deep: `x${awkward}y` }, count: 3 }
     expect(mask(data)).toStrictEqual({
-      text: 'use ‹masked:OPENAI_API_KEY› now', list: ['‹masked:DB_PASSWORD›'], 'k ‹masked:OPENAI_API_KEY›': { deep: 'x‹masked:DB_PASSWORD›y' }, count: 3,
+      text: 'use ‹masked:OPENAI_API_KEY› now',
+      list: ['‹masked:DB_PASSWORD›'],
+      'k ‹masked:OPENAI_API_KEY›': { deep: 'x‹masked:DB_PASSWORD›y' },
+      count: 3,
     })
   })
 
@@ -33,7 +36,17 @@ describe('values of secret variables', () => {
     expect(both(['abcdefgh-ijkl', 'abcdefgh'])).toStrictEqual(['‹masked:LONG_KEY›', '‹masked:SHORT_KEY›'])
   })
 
-  test.each(['GITHUB_TOKEN', 'NPMTOKEN', 'AWS_SECRET_ACCESS_KEY', 'db_password', 'MYSQL_PWD', 'APP_CREDENTIALS', 'X_AUTH', 'SESSION_COOKIE', 'OPENAI_APIKEY'])('%s looks secret', (name) => {
+  test.each([
+    'GITHUB_TOKEN',
+    'NPMTOKEN',
+    'AWS_SECRET_ACCESS_KEY',
+    'db_password',
+    'MYSQL_PWD',
+    'APP_CREDENTIALS',
+    'X_AUTH',
+    'SESSION_COOKIE',
+    'OPENAI_APIKEY',
+  ])('%s looks secret', (name) => {
     expect(redactor({ [name]: 'hunter2hunter2' })('hunter2hunter2')).toBe(`‹masked:${name}›`)
   })
 
@@ -79,13 +92,26 @@ describe('shapes of keys', () => {
     expect(redactor({})('Authorization: Bearer abcdefghij0123456789KLM==')).toBe('Authorization: Bearer ‹masked:bearer_token›')
   })
 
-  test.each(['task-implement-the-whole-thing-now', 'sk-learn is a library', 'risk-aaaaaaaaaaaaaaaaaaaaaaaa', 'the bearer of this letter', 'xox', 'eyJ.a.b'])('%j is no key', (text) => {
+  test.each([
+    'task-implement-the-whole-thing-now',
+    'sk-learn is a library',
+    'risk-aaaaaaaaaaaaaaaaaaaaaaaa',
+    'the bearer of this letter',
+    'xox',
+    'eyJ.a.b',
+  ])('%j is no key', (text) => {
     expect(redactor({})(text)).toBe(text)
   })
 })
 
-const secret = fc.string({ unit: fc.constantFrom('a', 'b', '"', '\\', '\n', '‹', '›', 'masked:', 'é', '🦦', 's', 'k', '-', '$', '(', '/'), minLength: 8, maxLength: 14 })
-const around = fc.array(fc.oneof(fc.constant('sk-aaaaaaaaaaaaaaaaaaaaaa'), fc.string({ maxLength: 3 }), fc.constantFrom('ONE', 'TWO')), { maxLength: 6 })
+const secret = fc.string({
+  unit: fc.constantFrom('a', 'b', '"', '\\', '\n', '‹', '›', 'masked:', 'é', '🦦', 's', 'k', '-', '$', '(', '/'),
+  minLength: 8,
+  maxLength: 14,
+})
+const around = fc.array(fc.oneof(fc.constant('sk-aaaaaaaaaaaaaaaaaaaaaa'), fc.string({ maxLength: 3 }), fc.constantFrom('ONE', 'TWO')), {
+  maxLength: 6,
+})
 
 property.prop([secret, secret, around])('masking twice is masking once, JSON stays JSON, and no secret is left', (one, two, parts) => {
   const both = redactor({ ONE_KEY: one, TWO_KEY: two })

@@ -74,7 +74,10 @@ export async function startMemoryHost(run: string): Promise<MemoryHost> {
       if (!found) throw new Error(`Unknown tool '${String(tool)}' for agent '${agent}'`)
       return found.handler(params as JsonObject)
     }
-    const data = await work().then((result) => ({ result }), (error: Error) => ({ error: error.message }))
+    const data = await work().then(
+      (result) => ({ result }),
+      (error: Error) => ({ error: error.message }),
+    )
     publish(agent, 'tool_result', { call_id: callId, ...data })
   }
 

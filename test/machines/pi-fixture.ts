@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runIdFrom } from '../../src/log/ids.ts'
 import type { Entry } from '../../src/log/events.ts'
+import { runIdFrom } from '../../src/log/ids.ts'
 import type { LaunchSpec, RunningAgent } from '../../src/machines/driver.ts'
 import { localImage } from '../../src/machines/local.ts'
-import { type PiDriver, piDriver, type PiDriverOptions } from '../../src/machines/pi.ts'
+import { type PiDriver, type PiDriverOptions, piDriver } from '../../src/machines/pi.ts'
 import { type TmuxServer, tmuxServer } from '../../src/machines/tmux.ts'
 import { type ModelServer, startModelServer } from '../../src/testing/model-server.ts'
 import { piConfig } from '../../src/testing/pi-config.ts'
@@ -85,10 +85,16 @@ export async function openPlace(): Promise<Place> {
   }
 }
 
-export const isType = (type: Entry['type']) => (entry: Entry): boolean => entry.type === type
+export const isType =
+  (type: Entry['type']) =>
+  (entry: Entry): boolean =>
+    entry.type === type
 
 /** The agent said exactly this. */
-export const says = (text: string) => (entry: Entry): boolean => entry.type === 'message_end' && entry.data.role === 'assistant' && entry.data.text === text
+export const says =
+  (text: string) =>
+  (entry: Entry): boolean =>
+    entry.type === 'message_end' && entry.data.role === 'assistant' && entry.data.text === text
 
 function failLaunch(exit: object): never {
   throw new Error(`The agent ended before it registered: ${JSON.stringify(exit)}`)

@@ -1,5 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { execa } from 'execa'
-import { readFile, readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Entry, EventData, EventType } from '../../src/log/events.ts'
 import { isType, openPlace, type Place, says } from './pi-fixture.ts'
@@ -38,7 +38,12 @@ test('a message becomes a tool call, its result goes to the model, and everythin
     { role: 'assistant', text: 'done {"accepted":"round 0"}', truncated: false },
   ])
   expect(of(host.entries('alice'), 'usage')).toHaveLength(2)
-  expect(of(host.entries('alice'), 'usage')[0]).toMatchObject({ provider: 'scripted', model: 'scripted-1', output_tokens: 4, cost: { total: expect.any(Number) } })
+  expect(of(host.entries('alice'), 'usage')[0]).toMatchObject({
+    provider: 'scripted',
+    model: 'scripted-1',
+    output_tokens: 4,
+    cost: { total: expect.any(Number) },
+  })
   // Thinking is counted and nowhere repeated.
   expect(JSON.stringify(host.entries('alice').slice(5))).not.toContain('"hmm"')
 
@@ -81,7 +86,9 @@ test('a tool given to a running agent is callable at once, parallel calls are an
   await host.wait('carol', says('both'))
 
   const results = of(host.entries('carol'), 'pi_tool_result')
-  expect(new Set(results.map((result) => [result.text, result.is_error].join()))).toEqual(new Set(['late 1,false', 'late 2,false', 'scripted failure,true']))
+  expect(new Set(results.map((result) => [result.text, result.is_error].join()))).toEqual(
+    new Set(['late 1,false', 'late 2,false', 'scripted failure,true']),
+  )
 })
 
 test('ten messages to an idle agent all arrive, once and in order', async () => {
@@ -136,7 +143,10 @@ test('what the model is told is what was sent, and no command line or folder lis
     const { aseq } = host.message('frank', text)
     await host.wait('frank', ({ type, data }) => type === 'message_applied' && 'aseq' in data && data.aseq === aseq)
   }
-  host.message('frank', 'call bash {"command":"printf %s \\"$MY_SECRET_KEY|$ODD|$RAMURE_AGENT_ID|${RAMURE_AGENT_FILE-gone}\\"; pwd"} ;; say looked')
+  host.message(
+    'frank',
+    'call bash {"command":"printf %s \\"$MY_SECRET_KEY|$ODD|$RAMURE_AGENT_ID|${RAMURE_AGENT_FILE-gone}\\"; pwd"} ;; say looked',
+  )
   await host.wait('frank', says('looked'))
 
   const asked = model.requests.findLast(({ messages }) => messages.some(({ text }) => text === '/quit'))

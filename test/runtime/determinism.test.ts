@@ -42,7 +42,16 @@ describe('a random concurrent program', () => {
 const CROWD: readonly Op[] = [
   {
     do: 'all',
-    arms: [1, 2, 3].map((n) => [{ do: 'sleep', n }, { do: 'microtasks', n }, { do: 'sleep', n: 1 }, { do: 'microtasks', n: 7 - n }, { do: 'emit', n }] as const),
+    arms: [1, 2, 3].map(
+      (n) =>
+        [
+          { do: 'sleep', n },
+          { do: 'microtasks', n },
+          { do: 'sleep', n: 1 },
+          { do: 'microtasks', n: 7 - n },
+          { do: 'emit', n },
+        ] as const,
+    ),
   },
 ]
 

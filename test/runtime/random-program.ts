@@ -23,10 +23,23 @@ export const program: fc.Arbitrary<readonly Op[]> = fc.letrec<{ ops: readonly Op
   op: fc.oneof(
     { depthSize: 'small', withCrossShrink: true, depthIdentifier: 'program' },
     fc.record({
-      do: fc.constantFrom('emit' as const, 'time' as const, 'random' as const, 'sleep' as const, 'step' as const, 'throwing' as const, 'callback' as const, 'exec' as const, 'microtasks' as const),
+      do: fc.constantFrom(
+        'emit' as const,
+        'time' as const,
+        'random' as const,
+        'sleep' as const,
+        'step' as const,
+        'throwing' as const,
+        'callback' as const,
+        'exec' as const,
+        'microtasks' as const,
+      ),
       n: fc.nat(7),
     }),
-    fc.record({ do: fc.constantFrom('all' as const, 'race' as const, 'arms' as const), arms: fc.array(tie('ops'), { minLength: 2, maxLength: 3 }) }),
+    fc.record({
+      do: fc.constantFrom('all' as const, 'race' as const, 'arms' as const),
+      arms: fc.array(tie('ops'), { minLength: 2, maxLength: 3 }),
+    }),
     fc.record({ do: fc.constantFrom('child' as const, 'spawn' as const, 'watch' as const), body: tie('ops') }),
     fc.record({ do: fc.constant('agent' as const), messages: fc.nat(3), onTool: tie('ops') }),
   ),
@@ -58,7 +71,9 @@ async function runOne(op: Op): Promise<unknown> {
     case 'step':
       return emit('stepped', await step(`step${op.n}`, () => performance.timeOrigin + op.n))
     case 'throwing':
-      return step('throwing', () => Promise.reject(new Error(`scripted ${op.n}`))).catch((error) => emit('caught', (error as Error).message))
+      return step('throwing', () => Promise.reject(new Error(`scripted ${op.n}`))).catch((error) =>
+        emit('caught', (error as Error).message),
+      )
     case 'callback':
       return void setTimeout(() => emit('called back', op.n), op.n)
     case 'exec': {
@@ -126,5 +141,5 @@ async function runAgent(op: Extract<Op, { do: 'agent' }>): Promise<void> {
     })
   }
   for (let k = 0; k < op.messages; k += 1) await made.send(`message ${k}`)
-  emit('waited', await Promise.race([wait(), sleep(5)]).catch((error) => (error as Error).message) ?? null)
+  emit('waited', (await Promise.race([wait(), sleep(5)]).catch((error) => (error as Error).message)) ?? null)
 }

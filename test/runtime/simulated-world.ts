@@ -73,7 +73,19 @@ async function record(definition: Definition, options: SimulatedOptions): Promis
 function headerData(run: string, definition: Definition, seed: string, args: readonly unknown[]) {
   const code = { commit: null, dirty: null, files: {} }
   const host = { program: null, argv: [], cwd: '/', pid: 1, host: 'test', node: process.version, tz: 'UTC', server_url: null }
-  return { v: 1, run, ramure: '0.0.0', flags: [], seed, process: definition.name, args: args as never, summary: null, ...host, code, parent: null }
+  return {
+    v: 1,
+    run,
+    ramure: '0.0.0',
+    flags: [],
+    seed,
+    process: definition.name,
+    args: args as never,
+    summary: null,
+    ...host,
+    code,
+    parent: null,
+  }
 }
 
 function simulatedWorld(inbox: LiveInbox, dice: Dice, options: SimulatedOptions) {
@@ -83,12 +95,14 @@ function simulatedWorld(inbox: LiveInbox, dice: Dice, options: SimulatedOptions)
   const calls = new Map<string, number>()
   const push = (draft: Draft) => {
     pushed += 1
-    if (pushed > (options.inputsMax ?? 400)) inbox.push({ type: 'stop_requested', by: 'world', scope: '/', data: { caller: 'simulation', reason: 'too long' } })
+    if (pushed > (options.inputsMax ?? 400))
+      inbox.push({ type: 'stop_requested', by: 'world', scope: '/', data: { caller: 'simulation', reason: 'too long' } })
     else inbox.push(draft)
   }
   const answer = (asked: Entry, type: Draft['type'], data: unknown) =>
     soon(dice, () => gone.has(asked.seq) || push({ type, by: 'world', scope: asked.scope, cause: asked.seq, data } as Draft))
-  const fromAgent = (agent: string, scope: string, type: Draft['type'], data: unknown) => soon(dice, () => push({ type, by: 'world', scope, agent, data } as Draft))
+  const fromAgent = (agent: string, scope: string, type: Draft['type'], data: unknown) =>
+    soon(dice, () => push({ type, by: 'world', scope, agent, data } as Draft))
   const callTools = (agent: string, scope: string, text: string) => {
     for (const { tool, params } of (options.reply ?? randomReply)(agent, text, dice)) {
       const nth = (calls.get(agent) ?? 0) + 1

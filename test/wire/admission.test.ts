@@ -12,7 +12,8 @@ function ask(path: string, headers: Record<string, string> = { authorization: 'B
 }
 
 test('the host is asked about well-formed names only', () => {
-  for (const name of ['../../x', 'a;b', '-t', '😀', '', '__proto__', '%61lice', 'a.b', 'x'.repeat(65)]) expect(ask(`/agents/${name}/ws`).asked).toEqual([])
+  for (const name of ['../../x', 'a;b', '-t', '😀', '', '__proto__', '%61lice', 'a.b', 'x'.repeat(65)])
+    expect(ask(`/agents/${name}/ws`).asked).toEqual([])
   expect(ask('/agents/carol/ws')).toEqual({ verdict: { kind: 'closed', code: 4001, reason: 'unknown agent: carol' }, asked: ['carol'] })
 })
 

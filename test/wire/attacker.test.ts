@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { dial, event, open, readAll, served, tcp, TOKENS, upTo } from './client.ts'
 import type { Client } from './client.ts'
+import { dial, event, open, readAll, served, TOKENS, tcp, upTo } from './client.ts'
 import { RUN } from './host.ts'
 
 /** The connection still works: what is said last comes back, after whatever else was on its way. */
@@ -29,10 +29,13 @@ describe('a stranger', () => {
     expect(server.connectionCount()).toBe(0)
   })
 
-  test.each(['https://evil.example', 'null', 'http://127.0.0.1', 'http://localhost:3000'])('with the browser origin %s is refused, even with the token', async (origin) => {
-    const { server } = await served()
-    await expect(open(server, { headers: { origin } })).rejects.toThrow('HTTP 403')
-  })
+  test.each(['https://evil.example', 'null', 'http://127.0.0.1', 'http://localhost:3000'])(
+    'with the browser origin %s is refused, even with the token',
+    async (origin) => {
+      const { server } = await served()
+      await expect(open(server, { headers: { origin } })).rejects.toThrow('HTTP 403')
+    },
+  )
 
   test('with an origin that was allowed still needs the token', async () => {
     const { server } = await served({ allowedOrigins: ['https://ours.example'] })
@@ -66,9 +69,12 @@ describe('a stranger', () => {
     const { server } = await served()
     const socket = await tcp(server)
     // Literal bytes: URL parsers of clients tidy paths up.
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer ${TOKENS.alice}\r\n\r\n`)
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer ${TOKENS.alice}\r\n\r\n`,
+    )
     let bytes = Buffer.alloc(0)
-    while (!bytes.includes('\r\n\r\n') || bytes.length < bytes.indexOf('\r\n\r\n') + 8 + reason.length) bytes = Buffer.concat([bytes, (await once(socket, 'data'))[0] as Buffer])
+    while (!bytes.includes('\r\n\r\n') || bytes.length < bytes.indexOf('\r\n\r\n') + 8 + reason.length)
+      bytes = Buffer.concat([bytes, (await once(socket, 'data'))[0] as Buffer])
     const frame = bytes.subarray(bytes.indexOf('\r\n\r\n') + 4)
     expect(bytes.toString('latin1')).toMatch(/^HTTP\/1\.1 101 /)
     expect(bytes.toString('latin1')).toContain('Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=')
@@ -86,7 +92,10 @@ describe('a stranger', () => {
   test.each([
     ['GET /agents/alice/ws HTTP/1.1\r\nHost: x\r\n\r\n', 'HTTP/1.1 426'],
     ['POST /agents/alice/ws HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n', 'HTTP/1.1 426'],
-    [`GET /agents/alice/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAuthorization: Bearer ${TOKENS.alice}\r\n\r\n`, 'HTTP/1.1 400'],
+    [
+      `GET /agents/alice/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAuthorization: Bearer ${TOKENS.alice}\r\n\r\n`,
+      'HTTP/1.1 400',
+    ],
     ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'HTTP/1.1 400'],
     ['nonsense\r\n\r\n', 'HTTP/1.1 400'],
     [`GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 'HTTP/1.1 431'],
@@ -108,7 +117,9 @@ describe('a stranger', () => {
   test('who stays after being told that there is no such agent is cut off', async () => {
     const { server } = await served()
     const socket = await tcp(server)
-    socket.write('GET /agents/nobody/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+    socket.write(
+      'GET /agents/nobody/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    )
     expect(await readAll(socket)).toContain('unknown agent: nobody')
   })
 
@@ -117,7 +128,9 @@ describe('a stranger', () => {
     const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
     onTestFinished(() => void socket.destroy())
     socket.write('GET /agents/alice/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')
-    expect(String((await once(socket, 'data'))[0])).toBe('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nWWW-Authenticate: Bearer\r\nContent-Length: 0\r\n\r\n')
+    expect(String((await once(socket, 'data'))[0])).toBe(
+      'HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nWWW-Authenticate: Bearer\r\nContent-Length: 0\r\n\r\n',
+    )
     await server.close()
   })
 
@@ -159,14 +172,17 @@ describe('an agent', () => {
     await expectAlive(client)
   })
 
-  test.each([['../../x'], ['a;b'], ['-t'], ['😀'], [''], ['__proto__']])('that calls its event %j is answered with an error', async (type) => {
-    const { server, host } = await served()
-    const client = await open(server)
-    client.send(event(type))
-    await client.got(1)
-    expect(client.frames[0]).toMatchObject({ type: 'error', data: { code: 'ERR_FRAME_INVALID' } })
-    expect(host.received).toEqual([])
-  })
+  test.each([['../../x'], ['a;b'], ['-t'], ['😀'], [''], ['__proto__']])(
+    'that calls its event %j is answered with an error',
+    async (type) => {
+      const { server, host } = await served()
+      const client = await open(server)
+      client.send(event(type))
+      await client.got(1)
+      expect(client.frames[0]).toMatchObject({ type: 'error', data: { code: 'ERR_FRAME_INVALID' } })
+      expect(host.received).toEqual([])
+    },
+  )
 
   test('that sends garbage is not answered; one warning a second says how much of it there was', async () => {
     const { server, host } = await served()

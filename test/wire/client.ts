@@ -1,15 +1,15 @@
 /** A WebSocket client that keeps what it got and lets a test wait for it. */
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { connect } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { WebSocket } from 'ws'
 import type { ClientOptions } from 'ws'
+import { WebSocket } from 'ws'
 import type { EntryFrame } from '../../src/wire/entry-frame.ts'
-import { startAgentServer } from '../../src/wire/server.ts'
 import type { AgentServer, AgentServerOptions } from '../../src/wire/server.ts'
-import { memoryHost } from './host.ts'
+import { startAgentServer } from '../../src/wire/server.ts'
 import type { MemoryHost } from './host.ts'
+import { memoryHost } from './host.ts'
 
 export const TOKENS = { alice: 'token-of-alice', bob: 'token-of-bob' }
 

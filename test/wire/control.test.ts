@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { stat, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
 import type { Socket } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { RamureError } from '../../src/log/error.ts'
 import type { Entry, Json, JsonObject } from '../../src/log/events.ts'
-import { control } from '../../src/wire/control-client.ts'
-import { startControl } from '../../src/wire/control.ts'
 import type { ControlOptions, ControlServer } from '../../src/wire/control.ts'
+import { startControl } from '../../src/wire/control.ts'
+import { control } from '../../src/wire/control-client.ts'
 import type { ControlHost } from '../../src/wire/host.ts'
 import { readAll } from './client.ts'
 import { tempFolder } from './temp.ts'
@@ -37,7 +37,8 @@ async function scene(options: ControlOptions & { entries?: number } = {}): Promi
   let release: (value: Json) => void = () => {}
   const slow = new Promise<Json>((resolve) => (release = resolve))
   const looked = () => watchers.forEach((look) => look())
-  for (let seq = 1; seq <= (options.entries ?? 0); seq += 1) log.push({ seq, type: 'warning', data: { text: 'x'.repeat(1_000) } } as unknown as Entry)
+  for (let seq = 1; seq <= (options.entries ?? 0); seq += 1)
+    log.push({ seq, type: 'warning', data: { text: 'x'.repeat(1_000) } } as unknown as Entry)
   const definition = { name: 'add', description: '', parameters: { type: 'object' } }
   const host: ControlHost = {
     status: () => ({ execution_id: 'r', agents: [] }),
@@ -104,7 +105,10 @@ async function exchange(path: string, bytes: string | Buffer): Promise<JsonObjec
   const socket = await dialed(path)
   socket.end(bytes)
   const text = await readAll(socket)
-  return text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as JsonObject)
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as JsonObject)
 }
 
 async function dialed(path: string): Promise<Socket> {
@@ -153,8 +157,15 @@ describe('a command', () => {
 
   test('says who asks, or that it came from outside', async () => {
     const { path, heard } = await scene()
-    await exchange(path, '{"cmd":"stop"}\n{"cmd":"stop","caller":"external:ann","reason":"x"}\n{"cmd":"call","endpoint":"add","kwargs":{"a":1},"caller":"external:bo"}')
-    expect(heard).toEqual([['stop', 'external:cli', undefined], ['stop', 'external:ann', 'x'], ['call', 'add', { a: 1 }, 'external:bo']])
+    await exchange(
+      path,
+      '{"cmd":"stop"}\n{"cmd":"stop","caller":"external:ann","reason":"x"}\n{"cmd":"call","endpoint":"add","kwargs":{"a":1},"caller":"external:bo"}',
+    )
+    expect(heard).toEqual([
+      ['stop', 'external:cli', undefined],
+      ['stop', 'external:ann', 'x'],
+      ['call', 'add', { a: 1 }, 'external:bo'],
+    ])
   })
 
   test('may be one of many on a connection, in any chunks; they are answered in order', async () => {
@@ -164,7 +175,11 @@ describe('a command', () => {
     for (const byte of '{"cmd":"agent","name":"ü"}\n\n{"cmd":"status"}\nx\n{"cmd":"stop"}') socket.write(byte)
     socket.end()
     expect((await all).split('\n')).toEqual([
-      '{"error":"unknown agent \'ü\'","code":"ERR_UNKNOWN_AGENT"}', '{"execution_id":"r","agents":[]}', '{"error":"invalid json","code":"ERR_INVALID_JSON"}', '{"ok":true}', '',
+      '{"error":"unknown agent \'ü\'","code":"ERR_UNKNOWN_AGENT"}',
+      '{"execution_id":"r","agents":[]}',
+      '{"error":"invalid json","code":"ERR_INVALID_JSON"}',
+      '{"ok":true}',
+      '',
     ])
   })
 
@@ -179,7 +194,7 @@ describe('a command', () => {
 })
 
 describe('the socket', () => {
-  test('is this user\'s alone and is removed on close', async () => {
+  test("is this user's alone and is removed on close", async () => {
     const { path, server } = await scene()
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     await Promise.all([server.close(), server.close()])
@@ -197,7 +212,11 @@ describe('the socket', () => {
 
   test('left by a process that was killed is taken over', async () => {
     const path = join(await tempFolder(), 'run.sock')
-    const child = spawn(process.execPath, ['-e', `require('net').createServer().listen(${JSON.stringify(path)}, () => process.stdout.write('up'))`], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(
+      process.execPath,
+      ['-e', `require('net').createServer().listen(${JSON.stringify(path)}, () => process.stdout.write('up'))`],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
     await once(child.stdout, 'data')
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -210,7 +229,8 @@ describe('the socket', () => {
   test('answers a line that is too long with an error, keeps nothing of it, and goes on for others', async () => {
     const { path } = await scene({ lineBytesMax: 1_000 })
     expect(await exchange(path, `{"cmd":"status"}\n${' '.repeat(5_000_000)}`)).toEqual([
-      { execution_id: 'r', agents: [] }, { error: 'line too long', code: 'ERR_LINE_TOO_LONG' },
+      { execution_id: 'r', agents: [] },
+      { error: 'line too long', code: 'ERR_LINE_TOO_LONG' },
     ])
     expect(await exchange(path, `{"cmd":"status","x":"${'x'.repeat(970)}"}\n`)).toHaveLength(1)
   })
@@ -311,7 +331,10 @@ describe('the client', () => {
 
   test('rejects with what the run refused', async () => {
     const client = control((await scene()).path)
-    await expect(client.request({ cmd: 'agent', name: 'x' })).rejects.toMatchObject({ code: 'ERR_UNKNOWN_AGENT', message: "unknown agent 'x'" })
+    await expect(client.request({ cmd: 'agent', name: 'x' })).rejects.toMatchObject({
+      code: 'ERR_UNKNOWN_AGENT',
+      message: "unknown agent 'x'",
+    })
     await expect(client.request({ cmd: 'call', endpoint: 'broken' })).rejects.toMatchObject({ code: 'ERR_SOMETHING', hint: 'Mend it.' })
     client.close()
   })
@@ -324,7 +347,9 @@ describe('the client', () => {
 
   test('rejects when the run hangs up or does not answer in time', async () => {
     const path = join(await tempFolder(), 'mute.sock')
-    const mute = createServer((socket) => void socket.on('error', () => {}).on('data', (data) => data.includes('hang up') && socket.destroy())).listen(path)
+    const mute = createServer(
+      (socket) => void socket.on('error', () => {}).on('data', (data) => data.includes('hang up') && socket.destroy()),
+    ).listen(path)
     await once(mute, 'listening')
     onTestFinished(() => void mute.close())
     await expect(control(path).request({ cmd: 'x' }, { timeoutMs: 20 })).rejects.toMatchObject({ code: 'ERR_CONTROL_TIMEOUT' })

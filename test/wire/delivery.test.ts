@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
-import { dial, open, served, upTo } from './client.ts'
 import type { Client } from './client.ts'
+import { dial, open, served, upTo } from './client.ts'
 
 /** The socket below a client: what it does not read piles up on the other side. */
 function below(client: Client): { pause(): void; resume(): void } {
@@ -32,7 +32,10 @@ describe('a client that stops reading', () => {
 type Step = { readonly client: number; readonly act: 'say' | 'sync' | 'stall' | 'read' | 'drop' | 'pause' }
 
 describe('any number of clients', () => {
-  const step = fc.record<Step>({ client: fc.nat({ max: 2 }), act: fc.constantFrom('say', 'say', 'say', 'sync', 'stall', 'read', 'drop', 'pause') })
+  const step = fc.record<Step>({
+    client: fc.nat({ max: 2 }),
+    act: fc.constantFrom('say', 'say', 'say', 'sync', 'stall', 'read', 'drop', 'pause'),
+  })
 
   test.prop([fc.array(step, { maxLength: 60 })], { numRuns: 25 })(
     'see 1, 2, 3 … contiguous and once each, however publishing, syncing, stalling and reconnecting interleave',

@@ -5,9 +5,16 @@ import { encodeEntry, entryFrame } from '../../src/wire/entry-frame.ts'
 
 const base = { seq: 171, time: '2026-11-21T09:41:07.250Z', scope: '/a#0', agent: 'alice', aseq: 44 }
 
-test('an entry goes out with its number in the agent\'s stream, its time in seconds, its origin and its id', () => {
+test("an entry goes out with its number in the agent's stream, its time in seconds, its origin and its id", () => {
   const entry: Entry = { ...base, by: 'world', type: 'tool_call', id: 'b:3', data: { call_id: 'c', tool: 't', params: {} } }
-  expect(entryFrame(entry)).toEqual({ type: 'tool_call', data: { call_id: 'c', tool: 't', params: {} }, seq: 44, ts: 1795254067.25, origin: 'agent', id: 'b:3' })
+  expect(entryFrame(entry)).toEqual({
+    type: 'tool_call',
+    data: { call_id: 'c', tool: 't', params: {} },
+    seq: 44,
+    ts: 1795254067.25,
+    origin: 'agent',
+    id: 'b:3',
+  })
 })
 
 test('what the agent reports under a name of its own keeps that name', () => {
@@ -23,23 +30,35 @@ test.each([
   expect(entryFrame({ ...base, ...rest } as Entry).origin).toBe('server')
 })
 
-test('a socket that closed is the agent\'s doing', () => {
+test("a socket that closed is the agent's doing", () => {
   expect(entryFrame({ ...base, by: 'world', type: 'disconnected', data: {} }).origin).toBe('agent')
 })
 
-test.each([0, 100, 124, 125, 126, 200, 65_000, 70_000, 200_000])('a message of about %i bytes has the head that its size asks for', (size) => {
-  const entry: Entry = { ...base, by: 'program', type: 'message', data: { text: 'ü'.repeat(size / 2), delivery: 'steer' } }
-  const text = Buffer.from(JSON.stringify(entryFrame(entry)))
-  const bytes = Buffer.from(encodeEntry(entry, 'json'))
-  const head = text.length < 126 ? [0x81, text.length] : text.length < 65_536 ? [0x81, 126, text.length >> 8, text.length & 255]
-    : [0x81, 127, 0, 0, 0, 0, 0, text.length >> 16, (text.length >> 8) & 255, text.length & 255]
-  expect(bytes.subarray(0, head.length)).toEqual(Buffer.from(head))
-  expect(bytes.subarray(head.length).equals(text)).toBe(true)
-})
+test.each([0, 100, 124, 125, 126, 200, 65_000, 70_000, 200_000])(
+  'a message of about %i bytes has the head that its size asks for',
+  (size) => {
+    const entry: Entry = { ...base, by: 'program', type: 'message', data: { text: 'ü'.repeat(size / 2), delivery: 'steer' } }
+    const text = Buffer.from(JSON.stringify(entryFrame(entry)))
+    const bytes = Buffer.from(encodeEntry(entry, 'json'))
+    const head =
+      text.length < 126
+        ? [0x81, text.length]
+        : text.length < 65_536
+          ? [0x81, 126, text.length >> 8, text.length & 255]
+          : [0x81, 127, 0, 0, 0, 0, 0, text.length >> 16, (text.length >> 8) & 255, text.length & 255]
+    expect(bytes.subarray(0, head.length)).toEqual(Buffer.from(head))
+    expect(bytes.subarray(head.length).equals(text)).toBe(true)
+  },
+)
 
 test('an entry is encoded once per format, however many read it', () => {
   let packed = 0
-  const codec = { encode: (value: unknown) => (packed += 1, pack(value)), parse: () => { throw new Error('not used') } }
+  const codec = {
+    encode: (value: unknown) => ((packed += 1), pack(value)),
+    parse: () => {
+      throw new Error('not used')
+    },
+  }
   const entry: Entry = { ...base, by: 'program', type: 'shutdown', data: {} }
   expect(encodeEntry(entry, 'json')).toBe(encodeEntry(entry, 'json'))
   expect(encodeEntry(entry, codec)).toBe(encodeEntry(entry, codec))

@@ -1,15 +1,16 @@
 import { fc, test } from '@fast-check/vitest'
+import { encode } from '@msgpack/msgpack'
 import { describe, expect } from 'vitest'
 import { FRAME_DEPTH_MAX, parseFrame } from '../../src/wire/frame.ts'
 import { loadMessagePack } from '../../src/wire/msgpack.ts'
-import { encode } from '@msgpack/msgpack'
 
 const msgpack = await loadMessagePack()
 
 describe('a frame', () => {
   test('with an event is read, whatever its own activity is called', () => {
     expect(parseFrame('{"type":"event","event_type":"tool_call","data":{"call_id":"c1"},"id":"b:1"}')).toEqual({
-      kind: 'event', event: { type: 'tool_call', data: { call_id: 'c1' }, id: 'b:1' },
+      kind: 'event',
+      event: { type: 'tool_call', data: { call_id: 'c1' }, id: 'b:1' },
     })
     expect(parseFrame('{"type":"event","event_type":"my.own-event"}')).toEqual({ kind: 'event', event: { type: 'my.own-event', data: {} } })
   })
@@ -22,7 +23,18 @@ describe('a frame', () => {
     expect(parseFrame(`{"type":"sync","after":${after}}`)).toMatchObject({ kind: 'refused', code: 'ERR_FRAME_INVALID' })
   })
 
-  test.each([[''], ['{'], ['null'], ['[]'], ['"x"'], ['7'], ['{}'], ['{"type":"__proto__"}'], ['{"__proto__":{"type":"sync","after":1}}'], ['\u0000']])('that is none is ignored: %j', (text) => {
+  test.each([
+    [''],
+    ['{'],
+    ['null'],
+    ['[]'],
+    ['"x"'],
+    ['7'],
+    ['{}'],
+    ['{"type":"__proto__"}'],
+    ['{"__proto__":{"type":"sync","after":1}}'],
+    ['\u0000'],
+  ])('that is none is ignored: %j', (text) => {
     expect(parseFrame(text).kind).toBe('ignored')
   })
 
@@ -32,18 +44,41 @@ describe('a frame', () => {
   })
 
   test.each([
-    'tool_result', 'shutdown', 'message', 'registered', 'tool_registered', 'error', 'disconnected', 'agent_exited',
-    'run_started', 'run_ended', 'process_done', 'agent_activity', 'warning', 'cli_send', 'stop_requested',
-  ])('with the server\'s own event %s is refused and keeps its id', (type) => {
-    expect(parseFrame(`{"type":"event","event_type":"${type}","data":{},"id":"b:7"}`)).toMatchObject({ kind: 'refused', code: 'ERR_EVENT_RESERVED', id: 'b:7' })
+    'tool_result',
+    'shutdown',
+    'message',
+    'registered',
+    'tool_registered',
+    'error',
+    'disconnected',
+    'agent_exited',
+    'run_started',
+    'run_ended',
+    'process_done',
+    'agent_activity',
+    'warning',
+    'cli_send',
+    'stop_requested',
+  ])("with the server's own event %s is refused and keeps its id", (type) => {
+    expect(parseFrame(`{"type":"event","event_type":"${type}","data":{},"id":"b:7"}`)).toMatchObject({
+      kind: 'refused',
+      code: 'ERR_EVENT_RESERVED',
+      id: 'b:7',
+    })
   })
 
-  test.each([['../../x'], ['a;b'], ['-t'], ['😀'], [''], ['__proto__'], ['a b'], ['%2e%2e'], ['x'.repeat(65)], [7], [null], [{}]])('with the event type %j is refused', (type) => {
-    expect(parseFrame(JSON.stringify({ type: 'event', event_type: type }))).toMatchObject({ kind: 'refused', code: 'ERR_FRAME_INVALID' })
-  })
+  test.each([['../../x'], ['a;b'], ['-t'], ['😀'], [''], ['__proto__'], ['a b'], ['%2e%2e'], ['x'.repeat(65)], [7], [null], [{}]])(
+    'with the event type %j is refused',
+    (type) => {
+      expect(parseFrame(JSON.stringify({ type: 'event', event_type: type }))).toMatchObject({ kind: 'refused', code: 'ERR_FRAME_INVALID' })
+    },
+  )
 
   test.each([[null], [[]], ['x'], [1], [true]])('with the data %j is refused', (data) => {
-    expect(parseFrame(JSON.stringify({ type: 'event', event_type: 'x', data }))).toMatchObject({ kind: 'refused', code: 'ERR_FRAME_INVALID' })
+    expect(parseFrame(JSON.stringify({ type: 'event', event_type: 'x', data }))).toMatchObject({
+      kind: 'refused',
+      code: 'ERR_FRAME_INVALID',
+    })
   })
 
   test.each([[''], [7], [null], ['x'.repeat(201)], ['a\nb'], ['😀']])('with the id %j is refused without repeating it', (id) => {
@@ -59,7 +94,8 @@ describe('a frame', () => {
   })
 
   test('may nest as deep as documented and no deeper; brackets in strings do not count', () => {
-    const nested = (depth: number) => `{"type":"event","event_type":"x","data":{"a":${'['.repeat(depth - 2)}"[[[\\"[[{{"${']'.repeat(depth - 2)}}}`
+    const nested = (depth: number) =>
+      `{"type":"event","event_type":"x","data":{"a":${'['.repeat(depth - 2)}"[[[\\"[[{{"${']'.repeat(depth - 2)}}}`
     expect(parseFrame(nested(FRAME_DEPTH_MAX)).kind).toBe('event')
     expect(parseFrame(nested(FRAME_DEPTH_MAX + 1)).kind).toBe('refused')
   })
@@ -76,19 +112,30 @@ describe('a frame', () => {
     expect(frame).toEqual({ kind: 'event', event: { type: 'x', data: { big: null, half: '\ufffd', zero: 0 } } })
   })
 
-  test.prop([fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.uint8Array({ maxLength: 64 }))])('of any content never throws', (raw) => {
-    expect(['sync', 'event', 'ignored', 'refused']).toContain(parseFrame(raw).kind)
-  })
+  test.prop([fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.uint8Array({ maxLength: 64 }))])(
+    'of any content never throws',
+    (raw) => {
+      expect(['sync', 'event', 'ignored', 'refused']).toContain(parseFrame(raw).kind)
+    },
+  )
 
-  test.prop([fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 5 })), fc.stringMatching(/^[a-z][a-z0-9:]{0,20}$/)])('keeps any JSON data as it is', (data, id) => {
-    const plain: unknown = JSON.parse(JSON.stringify(data))
-    expect(parseFrame(JSON.stringify({ type: 'event', event_type: 'own', data, id }))).toStrictEqual({ kind: 'event', event: { type: 'own', data: plain, id } })
-  })
+  test.prop([fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 5 })), fc.stringMatching(/^[a-z][a-z0-9:]{0,20}$/)])(
+    'keeps any JSON data as it is',
+    (data, id) => {
+      const plain: unknown = JSON.parse(JSON.stringify(data))
+      expect(parseFrame(JSON.stringify({ type: 'event', event_type: 'own', data, id }))).toStrictEqual({
+        kind: 'event',
+        event: { type: 'own', data: plain, id },
+      })
+    },
+  )
 })
 
 describe('a MessagePack frame', () => {
   test('is read like a JSON frame; bytes become text', () => {
-    const frame = msgpack.parse(encode({ type: 'event', event_type: 'x', data: { raw: new Uint8Array([104, 105]), nan: Number.NaN }, id: 'b:1' }))
+    const frame = msgpack.parse(
+      encode({ type: 'event', event_type: 'x', data: { raw: new Uint8Array([104, 105]), nan: Number.NaN }, id: 'b:1' }),
+    )
     expect(frame).toEqual({ kind: 'event', event: { type: 'x', data: { raw: 'hi', nan: null }, id: 'b:1' } })
     expect(msgpack.parse(encode({ type: 'sync', after: 3 }))).toEqual({ kind: 'sync', after: 3 })
   })
@@ -115,9 +162,17 @@ describe('a MessagePack frame', () => {
     expect(['sync', 'event', 'ignored', 'refused']).toContain(msgpack.parse(bytes).kind)
   })
 
-  test.prop([fc.dictionary(fc.string().filter((key) => key !== '__proto__'), fc.jsonValue({ maxDepth: 5 }))])('keeps any JSON data as it is', (data) => {
+  test.prop([
+    fc.dictionary(
+      fc.string().filter((key) => key !== '__proto__'),
+      fc.jsonValue({ maxDepth: 5 }),
+    ),
+  ])('keeps any JSON data as it is', (data) => {
     fc.pre(!JSON.stringify(data).includes('"__proto__"'))
     const plain: unknown = JSON.parse(JSON.stringify(data))
-    expect(msgpack.parse(encode({ type: 'event', event_type: 'own', data: plain }))).toStrictEqual({ kind: 'event', event: { type: 'own', data: plain } })
+    expect(msgpack.parse(encode({ type: 'event', event_type: 'own', data: plain }))).toStrictEqual({
+      kind: 'event',
+      event: { type: 'own', data: plain },
+    })
   })
 })

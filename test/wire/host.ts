@@ -36,7 +36,15 @@ export function memoryHost(agents: Record<string, string>, options: { answer?: b
   const write = (agent: string, by: 'world' | 'program', type: string, data: Json, id?: string): Entry => {
     const list = entries.get(agent)!
     const entry = {
-      seq: (seq += 1), time: '2026-11-21T09:41:07.250Z', by, scope: '/t#0', type, agent, aseq: list.length + 1, data, ...(id !== undefined && { id }),
+      seq: (seq += 1),
+      time: '2026-11-21T09:41:07.250Z',
+      by,
+      scope: '/t#0',
+      type,
+      agent,
+      aseq: list.length + 1,
+      data,
+      ...(id !== undefined && { id }),
     } as unknown as Entry
     list.push(entry)
     server?.publish(entry)

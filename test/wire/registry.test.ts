@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import type { Server } from 'node:net'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { writeAgentFile } from '../../src/wire/agent-file.ts'
@@ -31,7 +31,12 @@ async function deadSocket(path: string): Promise<number> {
 }
 
 const record = (socket: string, rest: object = {}) => ({
-  pid: process.pid, server_url: 'ws://127.0.0.1:1', program: 'review.ts', started_at: '2026-11-21T09:41:07.123Z', socket, ...rest,
+  pid: process.pid,
+  server_url: 'ws://127.0.0.1:1',
+  program: 'review.ts',
+  started_at: '2026-11-21T09:41:07.123Z',
+  socket,
+  ...rest,
 })
 
 describe('a registered run', () => {
@@ -53,7 +58,7 @@ describe('a registered run', () => {
     expect(await readdir(runtimes)).toEqual([])
   })
 
-  test('that was killed is cleaned away with its socket and its agents\' secrets, and named', async () => {
+  test("that was killed is cleaned away with its socket and its agents' secrets, and named", async () => {
     const runtimes = await tempFolder()
     const socket = await socketPath(runtimes, RUN)
     const pid = await deadSocket(socket)
@@ -99,7 +104,10 @@ describe('the folder of runtimes', () => {
 
   test('lists live runs oldest first and ignores what is none', async () => {
     const runtimes = await tempFolder()
-    for (const [run, started_at] of [[RUN, '2026-11-21T10:00:00.000Z'], [OTHER, '2026-11-21T09:00:00.000Z']] as const) {
+    for (const [run, started_at] of [
+      [RUN, '2026-11-21T10:00:00.000Z'],
+      [OTHER, '2026-11-21T09:00:00.000Z'],
+    ] as const) {
       const socket = await socketPath(runtimes, run)
       await listenAt(socket)
       await register(runtimes, run, record(socket, { started_at }))

@@ -1,5 +1,5 @@
-import { decode, encode } from '@msgpack/msgpack'
 import { once } from 'node:events'
+import { decode, encode } from '@msgpack/msgpack'
 import { describe, expect, test } from 'vitest'
 import { startAgentServer } from '../../src/wire/server.ts'
 import { event, open, served, TOKENS, upTo } from './client.ts'
@@ -88,7 +88,10 @@ describe('a client', () => {
 
   test('of a run that was resumed is not sent the history that it did not ask for', async () => {
     const { server, host } = await served()
-    host.entries.set('alice', upTo(40).map((aseq) => ({ aseq, agent: 'alice', type: 'message', data: {}, time: '2026-11-21T09:41:07Z' }) as never))
+    host.entries.set(
+      'alice',
+      upTo(40).map((aseq) => ({ aseq, agent: 'alice', type: 'message', data: {}, time: '2026-11-21T09:41:07Z' }) as never),
+    )
     const client = await open(server)
     host.say('alice', 'shutdown')
     await client.got(1)

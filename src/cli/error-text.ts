@@ -1,6 +1,7 @@
 /** What a failed command says: to people on stderr, to machines as the envelope. */
-import { errorData } from '../log/error-data.ts'
+
 import { RamureError } from '../log/error.ts'
+import { errorData } from '../log/error-data.ts'
 import { exitCodeOf } from './exit-code.ts'
 import type { Paint } from './paint.ts'
 import { plainLines } from './text.ts'
@@ -10,24 +11,40 @@ export interface Failure {
   readonly message: string
   readonly hint: string | null
   readonly exit: number
+  /** Where it happened, for mistakes of ours. */
+  readonly stack: string | null
 }
 
 export function failureOf(error: unknown): Failure {
-  if (error instanceof RamureError) return { code: error.code, message: error.message, hint: error.hint ?? null, exit: exitCodeOf(error.code) }
+  if (error instanceof RamureError)
+    return { code: error.code, message: error.message, hint: error.hint ?? null, exit: exitCodeOf(error.code), stack: null }
   const { name, message, code } = errorData(error)
   if (code === 'EACCES' || code === 'EPERM') {
-    return { code: 'ERR_STORE_UNREACHABLE', message, hint: 'whose it is and who may read it  ramure doctor', exit: exitCodeOf('ERR_STORE_UNREACHABLE') }
+    return {
+      code: 'ERR_STORE_UNREACHABLE',
+      message,
+      hint: 'whose it is and who may read it  ramure doctor',
+      exit: exitCodeOf('ERR_STORE_UNREACHABLE'),
+      stack: null,
+    }
   }
   const hint = 'This is a mistake in ramure. Please report it with the command and this text.'
-  return { code: 'ERR_INTERNAL', message: name === 'Error' ? message : `${name}: ${message}`, hint, exit: 1 }
+  const stack = error instanceof Error ? (error.stack ?? null) : null
+  return { code: 'ERR_INTERNAL', message: name === 'Error' ? message : `${name}: ${message}`, hint, exit: 1, stack }
 }
 
 /** `ramure: <message>   ERR_CODE · exit n`, then what to do next. */
-export function failureText({ code, message, hint, exit }: Failure, paint: Paint): string {
+export function failureText({ code, message, hint, exit, stack }: Failure, paint: Paint): string {
   const [first = '', ...rest] = plainLines(message).split('\n')
   const head = `${paint('bad', 'ramure:')} ${first}   ${paint('faint', `${code} · exit ${exit}`)}`
-  const hints = hint === null ? [] : plainLines(hint).split('\n').map((line) => `  ${line}`)
-  return [head, ...rest, ...hints].join('\n')
+  const hints =
+    hint === null
+      ? []
+      : plainLines(hint)
+          .split('\n')
+          .map((line) => `  ${line}`)
+  const where = stack === null ? [] : plainLines(stack).split('\n').slice(1)
+  return [head, ...rest, ...hints, ...where.map((line) => paint('faint', line))].join('\n')
 }
 
 export function failureEnvelope({ code, message, hint }: Failure): string {

@@ -37,7 +37,7 @@ export function createOutput({ stdout, stderr, env }: OutputStreams, json: boole
 }
 
 /** What every command says to a machine when it went well. */
-export function envelope(data: unknown): string {
+function envelope(data: unknown): string {
   return JSON.stringify({ v: 1, ok: true, data })
 }
 

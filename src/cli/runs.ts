@@ -4,8 +4,8 @@ import type { RunRef } from '../log/store.ts'
 import type { LiveRun } from '../wire/registry.ts'
 import { type Cli, type Options, textOption } from './cli.ts'
 import { plural } from './figures.ts'
-import { plain } from './text.ts'
 import { suggest } from './suggest.ts'
+import { plain } from './text.ts'
 
 /** The prefix given by position or with `--id`. */
 export function wantedRun(position: string | undefined, options: Options): string | undefined {
@@ -36,7 +36,11 @@ export async function chooseLiveRun(cli: Cli, wanted: string | undefined): Promi
   if (wanted !== undefined) return matchLive(cli, wanted, live)
   const [only, ...others] = live
   if (!only) throw noLiveRun()
-  if (others.length > 0) throw ambiguous('Several runs are live', live.map((each) => each.run))
+  if (others.length > 0)
+    throw ambiguous(
+      'Several runs are live',
+      live.map((each) => each.run),
+    )
   cli.output.talk(`${only.run}: the only live run`)
   return only
 }
@@ -48,7 +52,7 @@ export function sayStale(cli: Cli, stale: readonly string[]): void {
 }
 
 /** The one of `runs` that is `wanted` or begins with it. Throws ERR_RUN_NOT_FOUND, ERR_RUN_AMBIGUOUS. */
-export function matchRun(wanted: string, runs: readonly string[], where: string): string {
+function matchRun(wanted: string, runs: readonly string[], where: string): string {
   if (runs.includes(wanted)) return wanted
   const matches = wanted === '' ? [] : runs.filter((run) => run.startsWith(wanted.toLowerCase()))
   if (matches.length === 1) return matches[0] as string
@@ -80,7 +84,12 @@ async function notLive(cli: Cli, wanted: string, live: readonly string[]): Promi
 }
 
 function runNotFound(wanted: string, runs: readonly string[], where: string): RamureError {
-  const bySlug = new Map(runs.flatMap((run) => [[run, run], [run.split('-').slice(0, 2).join('-'), run]]))
+  const bySlug = new Map(
+    runs.flatMap((run) => [
+      [run, run],
+      [run.split('-').slice(0, 2).join('-'), run],
+    ]),
+  )
   const near = [...new Set(suggest(wanted, [...bySlug.keys()]).map((name) => bySlug.get(name) ?? name))]
   const meant = near.length > 0 ? `did you mean  ${near.join('  or  ')}         ` : ''
   return new RamureError('ERR_RUN_NOT_FOUND', `There is no run called "${plain(wanted, 80)}" in ${where}.`, {
@@ -89,7 +98,10 @@ function runNotFound(wanted: string, runs: readonly string[], where: string): Ra
 }
 
 function ambiguous(message: string, runs: readonly string[]): RamureError {
-  const shown = runs.slice(0, 10).map((run) => `\n  ${run}`).join('')
+  const shown = runs
+    .slice(0, 10)
+    .map((run) => `\n  ${run}`)
+    .join('')
   const more = runs.length > 10 ? `\n  and ${runs.length - 10} more` : ''
   return new RamureError('ERR_RUN_AMBIGUOUS', `${message}:${shown}${more}`, { hint: 'Give more of the id, or all of it.' })
 }

@@ -49,7 +49,10 @@ export function statusData(loaded: LoadedRun, nowMs: number) {
       agents: process.agents,
       usage: usageData(state.usage.byProcess.get(process.path)?.subtree),
     })),
-    agents: [...state.agents.byName.values()].map((agent) => ({ ...agentData(agent), usage: usageData(state.usage.byAgent.get(agent.name)?.own) })),
+    agents: [...state.agents.byName.values()].map((agent) => ({
+      ...agentData(agent),
+      usage: usageData(state.usage.byAgent.get(agent.name)?.own),
+    })),
     connections: edges(state.connections),
     endpoints: allEndpoints(state.endpoints).map((endpoint) => ({
       name: endpoint.name,
@@ -67,12 +70,12 @@ export function statusData(loaded: LoadedRun, nowMs: number) {
 export type StatusData = ReturnType<typeof statusData>
 
 /** What the run is, in one word: how it ended, or what can be said of a run that has not. */
-export function statusWord({ state, life }: { readonly state: LoadedRun['state']; readonly life: Life }): string {
+function statusWord({ state, life }: { readonly state: LoadedRun['state']; readonly life: Life }): string {
   if (life === 'orphaned') return 'orphaned'
   return life === 'unknown' ? 'unknown' : state.run.status
 }
 
-export function usageData(used: Usage | undefined): UsageData {
+function usageData(used: Usage | undefined): UsageData {
   if (!used || used.reportsCount === 0) return { tokens: null, cost_usd: null, unpriced: 0 }
   return { tokens: used.totalTokens, cost_usd: used.pricedCount === 0 ? null : used.costNanoUsd / 1e9, unpriced: used.unpricedCount }
 }

@@ -12,7 +12,7 @@ export function suggest(wanted: string, candidates: readonly string[]): readonly
 }
 
 /** How many letters have to be added, dropped, changed or swapped with their neighbour. */
-export function slips(from: string, to: string): number {
+function slips(from: string, to: string): number {
   if (Math.abs(from.length - to.length) > 3) return Number.POSITIVE_INFINITY
   let before: number[] = []
   let last = Array.from({ length: to.length + 1 }, (_, column) => column)

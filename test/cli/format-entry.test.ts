@@ -8,11 +8,19 @@ import { reviewLog } from '../projections/review-log.ts'
 
 const lines = (width: number | null, colour = false) => {
   const format = entryFormatter({ width, colour })
-  return `${reviewLog().map((entry) => format(entry)).join('\n')}\n`
+  return `${reviewLog()
+    .map((entry) => format(entry))
+    .join('\n')}\n`
 }
 
 const withText = (text: string): Entry => ({
-  seq: 7, time: '2026-11-21T09:40:00.000Z', type: 'tool_call', by: 'world', scope: '/p#0', agent: text, data: { call_id: '1', tool: text, params: { [text]: text, list: [text] } },
+  seq: 7,
+  time: '2026-11-21T09:40:00.000Z',
+  type: 'tool_call',
+  by: 'world',
+  scope: '/p#0',
+  agent: text,
+  data: { call_id: '1', tool: text, params: { [text]: text, list: [text] } },
 })
 
 describe('an entry as a line', () => {
@@ -26,7 +34,6 @@ describe('an entry as a line', () => {
 
   it('says the same in colour', async () => {
     await expect(lines(80, true)).toMatchFileSnapshot('golden/entries-80-colour.txt')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: taking the colours away again.
     expect(lines(80, true).replace(/\u001b\[\d+m/g, '')).toBe(lines(80))
   })
 
@@ -35,10 +42,13 @@ describe('an entry as a line', () => {
     for (const entry of log) expect(displayWidth(format(entry))).toBeLessThanOrEqual(width)
   })
 
-  test.prop([fc.string({ unit: 'binary' }), fc.constantFrom(null, 60, 120)])('carries no control characters out of a log', (text, width) => {
-    const line = formatEntry(withText(`${text}\u001b]0;owned\u0007\u001b[2J\r\n\u202e`), { width })
-    expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/)
-  })
+  test.prop([fc.string({ unit: 'binary' }), fc.constantFrom(null, 60, 120)])(
+    'carries no control characters out of a log',
+    (text, width) => {
+      const line = formatEntry(withText(`${text}\u001b]0;owned\u0007\u001b[2J\r\n\u202e`), { width })
+      expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/)
+    },
+  )
 
   test.prop([fc.constantFrom(...EVENT_TYPES), fc.jsonValue()])('is made of any data, also of what does not fit its type', (type, data) => {
     const entry = { seq: 1, time: 'never', type, by: 'world', scope: '/', data } as unknown as Entry
@@ -56,7 +66,14 @@ describe('an entry as a line', () => {
   })
 
   it('of an unknown type is shown with its data', () => {
-    const entry = { seq: 1, time: '2026-11-21T09:40:00.000Z', type: 'from_the_future', by: 'world', scope: '/p#0', data: { x: 1 } } as unknown as Entry
+    const entry = {
+      seq: 1,
+      time: '2026-11-21T09:40:00.000Z',
+      type: 'from_the_future',
+      by: 'world',
+      scope: '/p#0',
+      data: { x: 1 },
+    } as unknown as Entry
     expect(formatEntry(entry)).toBe('   #1 09:40:00 p          ? from_the_future { x: 1 }'.replace('from_the_future', 'from_the_fu…'))
   })
 

@@ -63,7 +63,12 @@ export async function ramure(home: Home, args: readonly string[], options: CliOp
   let [stdout, stderr] = ['', '']
   const isTTY = options.width !== undefined
   const exit = await runProgram(args, {
-    env: { RAMURE_HOME: home.root, PATH: process.env['PATH'], ...(options.colour ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }), ...options.env },
+    env: {
+      RAMURE_HOME: home.root,
+      PATH: process.env['PATH'],
+      ...(options.colour ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }),
+      ...options.env,
+    },
     stdout: {
       isTTY,
       ...(options.width === undefined ? {} : { columns: options.width }),

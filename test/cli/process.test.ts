@@ -10,7 +10,9 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const RUN = 'brisk-otter-4q7m2xk9'
 
 function start(home: Home, args: readonly string[], nodeArgs: readonly string[] = []): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], { env: { PATH: process.env['PATH'], RAMURE_HOME: home.root, TZ: 'UTC' } })
+  const child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], {
+    env: { PATH: process.env['PATH'], RAMURE_HOME: home.root, TZ: 'UTC' },
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }
@@ -28,7 +30,11 @@ describe('the binary', () => {
     const home = makeHome()
     await record(home, RUN, reviewLog())
     const said = await finish(start(home, ['tail', '-n', '1']))
-    expect(said).toEqual({ exit: 0, stdout: '  #41 09:40:18 run        ✔ completed    → "fizzbuzz.ts"  18.0 s\n', stderr: `${RUN}: the newest of 1 run\n` })
+    expect(said).toEqual({
+      exit: 0,
+      stdout: '  #41 09:40:18 run        ✔ completed    → "fizzbuzz.ts"  18.0 s\n',
+      stderr: `${RUN}: the newest of 1 run\n`,
+    })
     expect((await finish(start(home, ['status', 'nope']))).exit).toBe(3)
   })
 
@@ -79,19 +85,24 @@ describe('the binary', () => {
     expect(delaysMs.sort((left, right) => left - right)[15]).toBeLessThan(50)
   })
 
-  it.for([[['--help']], [['ls', '--all']], [['status']], [['tail']], [['show', '1']]] as const)('%j loads no package but the one that reads its arguments, and no part that acts', async ([args]) => {
-    const home = makeHome()
-    await record(home, RUN, reviewLog())
-    const report = `data:text/javascript,${encodeURIComponent(`
+  it.for([[['--help']], [['ls', '--all']], [['status']], [['tail']], [['show', '1']]] as const)(
+    '%j loads no package but the one that reads its arguments, and no part that acts',
+    async ([args]) => {
+      const home = makeHome()
+      await record(home, RUN, reviewLog())
+      const report = `data:text/javascript,${encodeURIComponent(`
       import { registerHooks } from 'node:module'
       const seen = []
       registerHooks({ load(url, context, next) { seen.push(url); return next(url, context) } })
       process.on('exit', () => process.stderr.write('\\nLOADED ' + JSON.stringify(seen)))`)}`
-    const { exit, stderr } = await finish(start(home, args, ['--import', report]))
-    const loaded: string[] = JSON.parse(stderr.split('LOADED ')[1] ?? '[]')
-    expect(exit).toBe(0)
-    expect(loaded.length).toBeGreaterThan(3)
-    expect(loaded.filter((url) => /node_modules\/(?!commander)|src\/(?:runtime\/(?!reserved-tools)|machines|replay|testing)/.test(url))).toEqual([])
-    if (args[0] === '--help') expect(loaded.filter((url) => /src\/(projections|wire)|jsonl/.test(url))).toEqual([])
-  })
+      const { exit, stderr } = await finish(start(home, args, ['--import', report]))
+      const loaded: string[] = JSON.parse(stderr.split('LOADED ')[1] ?? '[]')
+      expect(exit).toBe(0)
+      expect(loaded.length).toBeGreaterThan(3)
+      expect(
+        loaded.filter((url) => /node_modules\/(?!commander)|src\/(?:runtime\/(?!reserved-tools)|machines|replay|testing)/.test(url)),
+      ).toEqual([])
+      if (args[0] === '--help') expect(loaded.filter((url) => /src\/(projections|wire)|jsonl/.test(url))).toEqual([])
+    },
+  )
 })

@@ -17,8 +17,11 @@ describe('ramure', () => {
 
   it.for([
     [['stauts'], "ramure: Unknown command 'stauts'.   ERR_USAGE · exit 2\n  did you mean  status         all commands  ramure --help\n"],
-    [['tail', '--folow'], "ramure: Unknown option '--folow'.   ERR_USAGE · exit 2\n  did you mean  --follow         all commands  ramure --help\n"],
-    [['call'], "ramure: Missing required argument 'endpoint'.   ERR_USAGE · exit 2\n  all commands  ramure --help\n"],
+    [
+      ['tail', '--folow'],
+      "ramure: Unknown option '--folow'.   ERR_USAGE · exit 2\n  did you mean  --follow         all commands  ramure --help\n",
+    ],
+    [['show'], "ramure: Missing required argument 'run-or-seq'.   ERR_USAGE · exit 2\n  all commands  ramure --help\n"],
   ] as const)('answers %j with what was meant', async ([args, stderr]) => {
     expect(await ramure(makeHome(), args)).toEqual({ exit: 2, stdout: '', stderr })
   })
@@ -26,7 +29,11 @@ describe('ramure', () => {
   it('answers machines with an envelope also when it was called wrongly', async () => {
     const said = await ramure(makeHome(), ['tail', '--nope', '--json'])
     expect([said.exit, said.stderr]).toEqual([2, ''])
-    expect(JSON.parse(said.stdout)).toEqual({ v: 1, ok: false, error: { code: 'ERR_USAGE', message: "Unknown option '--nope'.", hint: expect.any(String) } })
+    expect(JSON.parse(said.stdout)).toEqual({
+      v: 1,
+      ok: false,
+      error: { code: 'ERR_USAGE', message: "Unknown option '--nope'.", hint: expect.any(String) },
+    })
   })
 
   it('says what is missing when it has no home', async () => {
@@ -36,24 +43,39 @@ describe('ramure', () => {
 })
 
 describe('every command', () => {
-  it.for(commands.map((command) => [command.name, command] as const))('%s has help with two examples of itself, and --json', async ([name, spec]) => {
-    const said = await ramure(makeHome(), [name, '--help'])
-    expect([said.exit, said.stderr]).toEqual([0, ''])
-    expect(spec.examples.length).toBeGreaterThanOrEqual(2)
-    for (const [example] of spec.examples) {
-      expect(said.stdout).toContain(example)
-      expect(example).toMatch(new RegExp(`^(npx )?ramure ${name}\\b`))
-    }
-    expect(said.stdout).toContain('--json')
-    // Eighty columns hold everything that is not an example.
-    for (const line of (said.stdout.split('Examples:')[0] ?? '').split('\n')) expect(line.length).toBeLessThanOrEqual(80)
-  })
+  it.for(commands.map((command) => [command.name, command] as const))(
+    '%s has help with two examples of itself, and --json',
+    async ([name, spec]) => {
+      const said = await ramure(makeHome(), [name, '--help'])
+      expect([said.exit, said.stderr]).toEqual([0, ''])
+      expect(spec.examples.length).toBeGreaterThanOrEqual(2)
+      for (const [example] of spec.examples) {
+        expect(said.stdout).toContain(example)
+        expect(example).toMatch(new RegExp(`^(npx )?ramure ${name}\\b`))
+      }
+      expect(said.stdout).toContain('--json')
+      // Eighty columns hold everything that is not an example.
+      for (const line of (said.stdout.split('Examples:')[0] ?? '').split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+    },
+  )
 })
 
 describe('exit codes', () => {
   it.for([
-    ['ERR_USAGE', 2], ['ERR_BAD_NAME', 2], ['ERR_NODE_TOO_OLD', 2], ['ERR_RUN_NOT_FOUND', 3], ['ERR_AGENT_AMBIGUOUS', 3], ['ERR_AGENT_ENDED', 3], ['ERR_DIVERGED', 4],
-    ['ERR_EXECUTION_FAILED', 5], ['ERR_RUN_ORPHANED', 6], ['ERR_CONTROL_TIMEOUT', 7], ['ERR_LOG_LINE', 8], ['ERR_STORE_UNREACHABLE', 9], ['ERR_BUDGET_EXCEEDED', 10], ['ERR_INTERNAL', 1],
+    ['ERR_USAGE', 2],
+    ['ERR_BAD_NAME', 2],
+    ['ERR_NODE_TOO_OLD', 2],
+    ['ERR_RUN_NOT_FOUND', 3],
+    ['ERR_AGENT_AMBIGUOUS', 3],
+    ['ERR_AGENT_ENDED', 3],
+    ['ERR_DIVERGED', 4],
+    ['ERR_EXECUTION_FAILED', 5],
+    ['ERR_RUN_ORPHANED', 6],
+    ['ERR_CONTROL_TIMEOUT', 7],
+    ['ERR_LOG_LINE', 8],
+    ['ERR_STORE_UNREACHABLE', 9],
+    ['ERR_BUDGET_EXCEEDED', 10],
+    ['ERR_INTERNAL', 1],
   ] as const)('of %s is %i', ([code, exit]) => {
     expect(exitCodeOf(code)).toBe(exit)
   })

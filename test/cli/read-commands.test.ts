@@ -1,5 +1,5 @@
-/** ls, status, tail and show over recorded runs: what they say, where, and with which exit code. */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+/** ls, status and show over recorded runs: what they say, where, and with which exit code. */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Entry } from '../../src/log/events.ts'
@@ -26,7 +26,9 @@ describe('ramure status', () => {
   it('is not cut where there is no terminal, and says the same in colour', async () => {
     const home = await homeWithRuns()
     await expect((await ramure(home, ['status', 'gray'])).stdout).toMatchFileSnapshot('golden/status-piped.txt')
-    await expect((await ramure(home, ['status', 'gray'], { width: 80, colour: true })).stdout).toMatchFileSnapshot('golden/status-80-colour.txt')
+    await expect((await ramure(home, ['status', 'gray'], { width: 80, colour: true })).stdout).toMatchFileSnapshot(
+      'golden/status-80-colour.txt',
+    )
   })
 
   it('shows a live run with what it waits for', async () => {
@@ -44,9 +46,24 @@ describe('ramure status', () => {
     const said = await ramure(await homeWithRuns(), ['status', 'brisk', '--json'])
     const { v, ok, data } = JSON.parse(said.stdout)
     expect([v, ok, said.stderr, said.stdout.split('\n').length]).toEqual([1, true, '', 2])
-    expect(data).toMatchObject({ run: DONE, status: 'completed', live: false, result: 'fizzbuzz.ts', events: 41, usage: { tokens: 65_300, cost_usd: 0.92, unpriced: 1 } })
-    expect(data.agents.map((agent: { name: string; usage: unknown }) => [agent.name, agent.usage])).toContainEqual(['reviewer', { tokens: null, cost_usd: null, unpriced: 0 }])
-    expect(data.problems.map((problem: { kind: string }) => problem.kind)).toEqual(['process_failed', 'agent_exited', 'send_refused', 'warning'])
+    expect(data).toMatchObject({
+      run: DONE,
+      status: 'completed',
+      live: false,
+      result: 'fizzbuzz.ts',
+      events: 41,
+      usage: { tokens: 65_300, cost_usd: 0.92, unpriced: 1 },
+    })
+    expect(data.agents.map((agent: { name: string; usage: unknown }) => [agent.name, agent.usage])).toContainEqual([
+      'reviewer',
+      { tokens: null, cost_usd: null, unpriced: 0 },
+    ])
+    expect(data.problems.map((problem: { kind: string }) => problem.kind)).toEqual([
+      'process_failed',
+      'agent_exited',
+      'send_refused',
+      'warning',
+    ])
   })
 
   it('goes on past lines it cannot read, and says so', async () => {
@@ -77,7 +94,9 @@ describe('which run', () => {
     await record(home, 'brisk-owl-11111111', reviewLog(3))
     const said = await ramure(home, ['status', 'brisk-o'])
     expect([said.exit, said.stdout]).toEqual([3, ''])
-    expect(said.stderr).toBe(`ramure: "brisk-o" begins 2 runs:   ERR_RUN_AMBIGUOUS · exit 3\n  brisk-owl-11111111\n  ${DONE}\n  Give more of the id, or all of it.\n`)
+    expect(said.stderr).toBe(
+      `ramure: "brisk-o" begins 2 runs:   ERR_RUN_AMBIGUOUS · exit 3\n  brisk-owl-11111111\n  ${DONE}\n  Give more of the id, or all of it.\n`,
+    )
   })
 
   it('is guessed when it was mistyped', async () => {
@@ -91,7 +110,10 @@ describe('which run', () => {
 
   it('does not exist yet in an empty home', async () => {
     const said = await ramure(makeHome(), ['status', '--json'])
-    expect([said.exit, JSON.parse(said.stdout)]).toEqual([3, { v: 1, ok: false, error: { code: 'ERR_NO_RUNS', message: expect.any(String), hint: expect.stringContaining('ramure demo') } }])
+    expect([said.exit, JSON.parse(said.stdout)]).toEqual([
+      3,
+      { v: 1, ok: false, error: { code: 'ERR_NO_RUNS', message: expect.any(String), hint: expect.stringContaining('ramure demo') } },
+    ])
   })
 
   it.for(['../../etc', '', '-', '\u001b[31m', 'a/b'])('is refused as %j without touching anything', async (name) => {
@@ -115,7 +137,9 @@ describe('ramure ls', () => {
 
   it('lists what failed or vanished', async () => {
     const { data } = JSON.parse((await ramure(await homeWithRuns(), ['ls', '--failed', '--json'])).stdout)
-    expect(data.runs).toMatchObject([{ run: GONE, status: 'orphaned', reason: 'runtime vanished', events: 30, cost_usd: 0.92, unpriced: 1 }])
+    expect(data.runs).toMatchObject([
+      { run: GONE, status: 'orphaned', reason: 'runtime vanished', events: 30, cost_usd: 0.92, unpriced: 1 },
+    ])
   })
 
   it('lists a live run as running', async () => {
@@ -136,115 +160,22 @@ describe('ramure ls', () => {
   })
 })
 
-describe('ramure tail', () => {
-  it('shows the last twenty lines, and how many details it folded', async () => {
-    const said = await ramure(await homeWithRuns(), ['tail', 'brisk'], { width: 80 })
-    await expect(said.stdout).toMatchFileSnapshot('golden/tail-80.txt')
-    expect(said.stderr).toBe('⋯ 5 detail events folded (--detail)\n')
-    expect(said.stdout.trimEnd().split('\n')).toHaveLength(20)
-  })
-
-  it('filters by agent, by type and by time', async () => {
-    const home = await homeWithRuns()
-    const seqs = async (...args: string[]) => {
-      const { stdout } = await ramure(home, ['tail', 'brisk', '-n', 'all', '--json', ...args])
-      return stdout.trimEnd().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line).seq)
-    }
-    expect(await seqs('--type', 'tool_*')).toEqual([23, 25, 26, 27, 33, 35])
-    expect(await seqs('--type', 'message,done', '--agent', 'reviewer')).toEqual([32])
-    expect(await seqs('--agent', 'tester')).toEqual([20, 21, 22, 29])
-    expect(await seqs('--since', '2026-11-21T09:40:18Z')).toEqual(expect.arrayContaining([40, 41]))
-    expect(await seqs()).toEqual(Array.from({ length: 41 }, (_, index) => index + 1))
-    expect(await seqs('-n', '2')).toEqual([40, 41])
-  })
-
-  it('shows details when they were asked for by name', async () => {
-    const said = await ramure(await homeWithRuns(), ['tail', 'brisk', '--type', 'usage'])
-    expect(said.stdout.split('\n').filter((line) => line.includes('usage'))).toHaveLength(2)
-  })
-
-  it('knows what type was meant', async () => {
-    expect(await ramure(await homeWithRuns(), ['tail', '--type', 'tool_cal'])).toMatchObject({
-      exit: 2, stderr: expect.stringMatching(/There is no entry type "tool_cal"\.   ERR_USAGE · exit 2\n  did you mean  tool_call/),
-    })
-  })
-
-  it('prints entries as the log has them, with what could not be read in its place', async () => {
-    const home = await homeWithRuns()
-    const path = join(home.logs, DONE, 'events.jsonl')
-    writeFileSync(path, readFileSync(path, 'utf8').replace(/^\{"seq":40,.*$/m, '{"seq":40'))
-    const lines = (await ramure(home, ['tail', 'brisk', '-n', '2', '--json'])).stdout.trimEnd().split('\n').map((line) => JSON.parse(line))
-    expect(lines).toEqual([reviewLog()[38], { unreadable: { line: 40, after: 39, before: 41, reason: expect.any(String) } }, reviewLog()[40]])
-  })
-
-  it('does not show what was not written to the end', async () => {
-    const home = await homeWithRuns()
-    appendFileSync(join(home.logs, GONE, 'events.jsonl'), '{"seq":31,"time":"2026')
-    expect((await ramure(home, ['tail', 'gray', '-n', '1'])).stdout).toContain('#30')
-  })
-
-  it('carries nothing out of a log that a terminal would obey', async () => {
-    const home = makeHome()
-    const hostile = '\u001b]0;owned\u0007\u001b[2J\u202eevil\r\n\u009b31m\u0000'
-    const [start, ...others] = reviewLog(14) as [Entry, ...Entry[]]
-    const message = { ...others[11], data: { text: hostile.repeat(2000), delivery: 'steer', from: hostile } } as Entry
-    await record(home, DONE, [start, ...others.slice(0, 11), message])
-    for (const args of [['tail'], ['tail', '--detail'], ['status'], ['show', '13'], ['ls', '--all']]) {
-      const said = await ramure(home, args, { width: 80 })
-      expect(said.exit).toBe(0)
-      expect(said.stdout.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/)
-    }
-  })
-})
-
-describe('ramure tail -f', () => {
-  it('shows what comes, and ends well when the run does', async () => {
-    const home = makeHome()
-    const log = openRun(home, DONE)
-    const entries = reviewLog()
-    const append = (from: number, to: number) => {
-      for (const { seq: _seq, time: _time, ...draft } of entries.slice(from, to)) log.append(draft)
-      log.flush()
-    }
-    append(0, 3)
-    const steps = [() => append(3, 20), () => append(20, 41), () => void log.close()]
-    const said = await ramure(home, ['tail', '-f', '--json'], {
-      onOutput: (text) => {
-        const seen = text.trimEnd().split('\n').length
-        if ((seen === 3 && steps.length === 3) || (seen === 20 && steps.length === 2) || (seen === 41 && steps.length === 1)) steps.shift()?.()
-      },
-    })
-    expect(said.exit).toBe(0)
-    expect(said.stdout.trimEnd().split('\n').map((line) => JSON.parse(line).seq)).toEqual(entries.map((entry) => entry.seq))
-  })
-
-  it('says how a run ended that is over already, and stops', async () => {
-    const home = await homeWithRuns()
-    expect(await ramure(home, ['tail', '-f', 'brisk', '-n', '1'])).toMatchObject({ exit: 0, stderr: `${DONE}: completed after 18.0 s\n` })
-    expect(await ramure(home, ['tail', '-f', 'gray', '-n', '0'])).toMatchObject({ exit: 6, stdout: '', stderr: expect.stringContaining('orphaned') })
-  })
-
-  it('stops watching when it is interrupted, and leaves the run alone', async () => {
-    const home = makeHome()
-    const log = openRun(home, DONE)
-    const stop = new AbortController()
-    for (const { seq: _seq, time: _time, ...draft } of reviewLog(5)) log.append(draft)
-    log.flush()
-    const said = await ramure(home, ['tail', '-f'], { signal: stop.signal, onOutput: () => stop.abort() })
-    expect(said.exit).toBe(130)
-    log.append({ type: 'warning', by: 'runtime', scope: '/', data: { code: 'W', message: 'still here' } })
-    await log.close()
-  })
-})
-
 describe('ramure show', () => {
   it('shows one entry whole, with what led to it and what it led to', async () => {
     const home = makeHome()
-    const caused = reviewLog().map((entry) => (entry.seq === 25 ? { ...entry, cause: 23 } : entry.seq === 23 ? { ...entry, cause: 13 } : entry))
+    const caused = reviewLog().map((entry) =>
+      entry.seq === 25 ? { ...entry, cause: 23 } : entry.seq === 23 ? { ...entry, cause: 13 } : entry,
+    )
     await record(home, DONE, caused)
     await expect((await ramure(home, ['show', 'brisk', '23'], { width: 80 })).stdout).toMatchFileSnapshot('golden/show-80.txt')
     const { data } = JSON.parse((await ramure(home, ['show', '#23', '--json'])).stdout)
-    expect(data).toMatchObject({ run: DONE, entry: { seq: 23, data: { params: { code: 'for (;;) {}' } } }, causes: [{ seq: 13 }], caused: [{ seq: 25 }], caused_count: 1 })
+    expect(data).toMatchObject({
+      run: DONE,
+      entry: { seq: 23, data: { params: { code: 'for (;;) {}' } } },
+      causes: [{ seq: 13 }],
+      caused: [{ seq: 25 }],
+      caused_count: 1,
+    })
   })
 
   it('names entries by number, and says how far they go', async () => {

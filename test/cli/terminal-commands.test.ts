@@ -26,13 +26,19 @@ describe('ramure connect', () => {
   it('says why there is nothing to attach to', async () => {
     const home = makeHome()
     await vanished(home)
-    expect(await ramure(home, ['connect', 'tester'])).toMatchObject({ exit: 3, stderr: expect.stringContaining('tester has no terminal: it is driven by "scripted".   ERR_AGENT_NOT_ATTACHABLE') })
+    expect(await ramure(home, ['connect', 'tester'])).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('tester has no terminal: it is driven by "scripted".   ERR_AGENT_NOT_ATTACHABLE'),
+    })
     expect(await ramure(home, ['connect'])).toMatchObject({ exit: 3, stderr: expect.stringContaining('Which agent of') })
     expect(await ramure(home, ['connect', 'bulider'])).toMatchObject({ exit: 3, stderr: expect.stringContaining('did you mean  builder') })
     const over = makeHome()
     await record(over, RUN, reviewLog())
     expect(await ramure(over, ['connect', 'builder'])).toMatchObject({
-      exit: 3, stderr: expect.stringMatching(/builder has ended \(shutdown, exit 0 at 2026-11-21T09:40:18.*Z\), there is nothing to attach to\. {3}ERR_AGENT_ENDED/),
+      exit: 3,
+      stderr: expect.stringMatching(
+        /builder has ended \(shutdown, exit 0 at 2026-11-21T09:40:18.*Z\), there is nothing to attach to\. {3}ERR_AGENT_ENDED/,
+      ),
     })
   })
 })
@@ -42,19 +48,29 @@ describe('ramure ssh', () => {
     const home = makeHome()
     const workdir = mkdtempSync(join(tmpdir(), 'ramure-work-'))
     onTestFinished(() => rmSync(workdir, { recursive: true, force: true }))
-    const log = reviewLog(28).map((entry) => (entry.type === 'machine_created' ? { ...entry, data: { ...entry.data, workdir } } : entry)) as Entry[]
+    const log = reviewLog(28).map((entry) =>
+      entry.type === 'machine_created' ? { ...entry, data: { ...entry.data, workdir } } : entry,
+    ) as Entry[]
     await record(home, RUN, log)
     const said = await ramure(home, ['ssh', 'builder', '--', 'bash', '-c', 'echo "$RAMURE_RUN" > here; exit 7'])
     expect([said.exit, said.stderr.endsWith(`builder works in ${workdir}\n`)]).toEqual([7, true])
     expect(execFileSync('cat', [join(workdir, 'here')], { encoding: 'utf8' })).toBe(`${RUN}\n`)
-    expect(JSON.parse((await ramure(home, ['ssh', 'builder', '--json'], { env: { SHELL: '/bin/zsh' } })).stdout).data).toMatchObject({ workdir, command: ['/bin/zsh'] })
+    expect(JSON.parse((await ramure(home, ['ssh', 'builder', '--json'], { env: { SHELL: '/bin/zsh' } })).stdout).data).toMatchObject({
+      workdir,
+      command: ['/bin/zsh'],
+    })
   })
 
   it('does not pretend to reach a machine it cannot enter', async () => {
     const home = makeHome()
-    const log = reviewLog(28).map((entry) => (entry.type === 'machine_created' ? { ...entry, data: { machine: 'local', kind: 'Container' } } : entry)) as Entry[]
+    const log = reviewLog(28).map((entry) =>
+      entry.type === 'machine_created' ? { ...entry, data: { machine: 'local', kind: 'Container' } } : entry,
+    ) as Entry[]
     await record(home, RUN, log)
-    expect(await ramure(home, ['ssh', 'builder'])).toMatchObject({ exit: 3, stderr: expect.stringContaining('it is a Container.   ERR_MACHINE_NOT_FOUND') })
+    expect(await ramure(home, ['ssh', 'builder'])).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('it is a Container.   ERR_MACHINE_NOT_FOUND'),
+    })
   })
 })
 
@@ -68,7 +84,9 @@ describe('ramure doctor', () => {
 
   const doctor = async (home: Home, env: NodeJS.ProcessEnv, ...args: string[]) => {
     const said = await ramure(home, ['doctor', '--json', ...args], { env: { RAMURE_PI: '/nowhere/pi', ...env } })
-    const findings: { check: string; verdict: string; message: string; fix: string | null; repaired: string | null }[] = JSON.parse(said.stdout).data.findings
+    const findings: { check: string; verdict: string; message: string; fix: string | null; repaired: string | null }[] = JSON.parse(
+      said.stdout,
+    ).data.findings
     return { exit: said.exit, findings, of: (check: string) => findings.filter((finding) => finding.check === check) }
   }
 
@@ -76,7 +94,9 @@ describe('ramure doctor', () => {
     const said = await ramure(makeHome(), ['doctor'], { env: { RAMURE_PI: '/nowhere/pi', TMUX_TMPDIR: tmuxFolder() } })
     expect(said.exit).toBe(0)
     expect(said.stdout).toMatch(/^✔ node {5}Node \d+/)
-    expect(said.stdout).toContain('! pi       RAMURE_PI names /nowhere/pi, which cannot be read: only scripted and external agents can run\n  fix      npm install -g @earendil-works/pi-coding-agent')
+    expect(said.stdout).toContain(
+      '! pi       RAMURE_PI names /nowhere/pi, which cannot be read: only scripted and external agents can run\n  fix      npm install -g @earendil-works/pi-coding-agent',
+    )
   })
 
   it('closes a home that others can enter', async () => {
@@ -95,7 +115,13 @@ describe('ramure doctor', () => {
     await vanished(home)
     const runtimes = join(home.root, 'runtimes')
     mkdirSync(runtimes, { mode: 0o700 })
-    const record = { pid: 2 ** 22 + 1, server_url: null, program: null, started_at: new Date().toISOString(), socket: join(runtimes, `${RUN}.sock`) }
+    const record = {
+      pid: 2 ** 22 + 1,
+      server_url: null,
+      program: null,
+      started_at: new Date().toISOString(),
+      socket: join(runtimes, `${RUN}.sock`),
+    }
     writeFileSync(join(runtimes, `${RUN}.json`), JSON.stringify(record))
     const { of } = await doctor(home, { TMUX_TMPDIR: tmuxFolder() })
     expect(of('runs')).toMatchObject([{ verdict: 'warn', message: `1 run vanished without an end: ${RUN}`, fix: `ramure status ${RUN}` }])
@@ -107,7 +133,8 @@ describe('ramure doctor', () => {
     const home = makeHome()
     await vanished(home)
     const env = { TMUX_TMPDIR: tmuxFolder() }
-    const tmux = (server: string, ...args: string[]) => execFileSync('tmux', ['-L', server, '-f', '/dev/null', ...args], { env: { ...process.env, ...env }, encoding: 'utf8', stdio: 'pipe' })
+    const tmux = (server: string, ...args: string[]) =>
+      execFileSync('tmux', ['-L', server, '-f', '/dev/null', ...args], { env: { ...process.env, ...env }, encoding: 'utf8', stdio: 'pipe' })
     const servers = [`ramure-${RUN}`, 'ramure-somebody-else-55555555']
     for (const server of servers) tmux(server, 'new-session', '-d', '-s', 'one', 'sleep', '60')
     onTestFinished(() => {
@@ -119,7 +146,10 @@ describe('ramure doctor', () => {
         }
       }
     })
-    expect((await doctor(home, env)).of('tmux')).toMatchObject([{ verdict: 'ok' }, { verdict: 'warn', message: `1 tmux session of ${RUN} outlived it`, fix: `tmux -L ramure-${RUN} kill-server` }])
+    expect((await doctor(home, env)).of('tmux')).toMatchObject([
+      { verdict: 'ok' },
+      { verdict: 'warn', message: `1 tmux session of ${RUN} outlived it`, fix: `tmux -L ramure-${RUN} kill-server` },
+    ])
     expect((await doctor(home, env, '--fix')).of('tmux')[1]?.repaired).toBe(`ended the tmux server ramure-${RUN}`)
     expect(() => tmux(`ramure-${RUN}`, 'list-sessions')).toThrow()
     expect(tmux('ramure-somebody-else-55555555', 'list-sessions')).toContain('one:')

@@ -1,15 +1,26 @@
 /** Which agent is meant: a name, or none for the only one. */
 import { RamureError } from '../log/error.ts'
 import type { AgentState } from '../projections/agents.ts'
-import { plain } from './text.ts'
 import { suggest } from './suggest.ts'
+import { plain } from './text.ts'
 
 /** Throws ERR_AGENT_NOT_FOUND, ERR_AGENT_AMBIGUOUS. */
 export function chooseAgent(wanted: string | undefined, agents: readonly AgentState[], run: string): AgentState {
-  if (wanted !== undefined) return agents.find((agent) => agent.name === wanted) ?? raise(agentNotFound(wanted, agents.map((agent) => agent.name), run))
+  if (wanted !== undefined)
+    return (
+      agents.find((agent) => agent.name === wanted) ??
+      raise(
+        agentNotFound(
+          wanted,
+          agents.map((agent) => agent.name),
+          run,
+        ),
+      )
+    )
   const present = agents.filter((agent) => agent.state !== 'exited')
   if (present.length === 1) return present[0] as AgentState
-  if (agents.length === 0) throw new RamureError('ERR_AGENT_NOT_FOUND', `${run} has no agents yet.`, { hint: `what it does  ramure tail ${run}` })
+  if (agents.length === 0)
+    throw new RamureError('ERR_AGENT_NOT_FOUND', `${run} has no agents yet.`, { hint: `what it does  ramure tail ${run}` })
   const listed = (present.length > 0 ? present : agents).map((agent) => `\n  ${agent.name}   ${agent.state}`).join('')
   throw new RamureError('ERR_AGENT_AMBIGUOUS', `Which agent of ${run}?${listed}`, { hint: 'Name one of them.' })
 }

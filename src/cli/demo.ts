@@ -6,8 +6,8 @@ import type { Entry } from '../log/events.ts'
 import { type Surroundings, surroundedBy } from '../runtime/surroundings.ts'
 import { type Action, type Cli, textOption } from './cli.ts'
 import { demoModel, playDemo } from './demo-script.ts'
-import { EXIT } from './exit-code.ts'
 import { type EntryFilter, entryFilter } from './entry-filter.ts'
+import { EXIT } from './exit-code.ts'
 import { entryFormatter } from './format-entry.ts'
 
 export const run: Action = async (cli, [spec = 'fizzbuzz'], options) => {

@@ -58,15 +58,32 @@ export function describe(entry: Entry, context: CallContext, charsMax: number): 
     case 'endpoint_called':
       return line('info', '◆', entry.data.endpoint, value(entry.data.kwargs), `by ${entry.data.caller}`)
     case 'endpoint_returned':
-      return answer('◆', entry.data.endpoint, entry.data.ok, entry.data.ok ? `→ ${value(entry.data.result)}` : errorText(entry.data.error), durationText(entry.data.duration_ms))
+      return answer(
+        '◆',
+        entry.data.endpoint,
+        entry.data.ok,
+        entry.data.ok ? `→ ${value(entry.data.result)}` : errorText(entry.data.error),
+        durationText(entry.data.duration_ms),
+      )
     case 'agent_created':
       return line('info', '+', 'created', [entry.data.driver, entry.data.model].filter(Boolean).join(' '), `on ${entry.data.machine}`)
     case 'agent_spawned':
-      return line('faint', '+', 'launched', entry.data.tmux_session ? `tmux ${entry.data.tmux_session}` : entry.data.driver, pidText(entry.data.pid))
+      return line(
+        'faint',
+        '+',
+        'launched',
+        entry.data.tmux_session ? `tmux ${entry.data.tmux_session}` : entry.data.driver,
+        pidText(entry.data.pid),
+      )
     case 'register':
       return line('faint', '+', 'register', 'asks to join', pidText(entry.data.pid))
     case 'registered':
-      return line('info', '✔', 'registered', [plural(entry.data.tools.length, 'tool'), entry.data.tools.map((tool) => tool.name).join(', ')].filter(Boolean).join(': '))
+      return line(
+        'info',
+        '✔',
+        'registered',
+        [plural(entry.data.tools.length, 'tool'), entry.data.tools.map((tool) => tool.name).join(', ')].filter(Boolean).join(': '),
+      )
     case 'tool_registered':
       return line('faint', '+', 'tool', `${entry.data.name}: ${entry.data.description || 'no description'}`)
     case 'message':
@@ -78,7 +95,13 @@ export function describe(entry: Entry, context: CallContext, charsMax: number): 
     case 'tool_call':
       return line('info', '⚒', entry.data.tool, value(entry.data.params))
     case 'tool_result':
-      return answer('⚒', named('result'), entry.data.error === undefined, entry.data.error === undefined ? `→ ${value(entry.data.result)}` : entry.data.error, took)
+      return answer(
+        '⚒',
+        named('result'),
+        entry.data.error === undefined,
+        entry.data.error === undefined ? `→ ${value(entry.data.result)}` : entry.data.error,
+        took,
+      )
     case 'error':
       return line('bad', '✗', 'error', entry.data.error)
     case 'disconnected':
@@ -103,7 +126,12 @@ export function describe(entry: Entry, context: CallContext, charsMax: number): 
     case 'pi_tool_end':
       return answer('⚒', ownTool(entry.data), entry.data['is_error'] !== true, entry.data['is_error'] === true ? 'failed' : 'ok', took)
     case 'pi_tool_result':
-      return answer('⚒', ownTool(entry.data), entry.data['is_error'] !== true, typeof entry.data['text'] === 'string' ? text(entry.data['text']) : value(entry.data))
+      return answer(
+        '⚒',
+        ownTool(entry.data),
+        entry.data['is_error'] !== true,
+        typeof entry.data['text'] === 'string' ? text(entry.data['text']) : value(entry.data),
+      )
     case 'usage':
       return line('faint', '·', 'usage', usageText(entry.data), String(entry.data['model'] ?? ''))
     case 'machine_created':
@@ -125,7 +153,13 @@ export function describe(entry: Entry, context: CallContext, charsMax: number): 
     case 'step_started':
       return line('info', '◈', 'step', entry.data.name)
     case 'step_result':
-      return answer('◈', named('step'), !('error' in entry.data), 'error' in entry.data ? errorText(entry.data.error) : `→ ${value(entry.data.value)}`, took)
+      return answer(
+        '◈',
+        named('step'),
+        !('error' in entry.data),
+        'error' in entry.data ? errorText(entry.data.error) : `→ ${value(entry.data.value)}`,
+        took,
+      )
     case 'timer_set':
       return line('faint', '◷', 'timer', `in ${durationText(entry.data.ms)}`)
     case 'timer_fired':

@@ -29,12 +29,20 @@ const run = promisify(execFile)
 async function node(): Promise<Finding[]> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   const isEnough = major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])
-  return [isEnough ? ok('node', `Node ${process.versions.node}`) : bad('fail', 'node', `Node ${process.versions.node} is older than ${NODE_MIN.join('.')}`, 'install Node 22 or 24')]
+  return [
+    isEnough
+      ? ok('node', `Node ${process.versions.node}`)
+      : bad('fail', 'node', `Node ${process.versions.node} is older than ${NODE_MIN.join('.')}`, 'install Node 22 or 24'),
+  ]
 }
 
 async function tmux(cli: Cli): Promise<Finding[]> {
   const version = await firstLine(cli, 'tmux', ['-V'])
-  return [version === null ? bad('warn', 'tmux', 'tmux was not found: agents of the driver "pi" cannot start', 'apt install tmux, or brew install tmux') : ok('tmux', version)]
+  return [
+    version === null
+      ? bad('warn', 'tmux', 'tmux was not found: agents of the driver "pi" cannot start', 'apt install tmux, or brew install tmux')
+      : ok('tmux', version),
+  ]
 }
 
 async function pi(cli: Cli): Promise<Finding[]> {
@@ -54,7 +62,10 @@ async function homeModes(cli: Cli): Promise<Finding[]> {
     const found = await stat(path).catch(() => null)
     if (!found || (found.mode & 0o077) === 0) continue
     const repair = () => chmod(path, 0o700).then(() => `chmod 700 ${path}`)
-    findings.push({ ...bad('fail', 'home', `${path} can be entered by others (mode ${(found.mode & 0o777).toString(8)})`, `chmod 700 ${path}`), repair })
+    findings.push({
+      ...bad('fail', 'home', `${path} can be entered by others (mode ${(found.mode & 0o777).toString(8)})`, `chmod 700 ${path}`),
+      repair,
+    })
   }
   if (findings.length > 0) return findings
   const exists = await stat(root).catch(() => null)
@@ -99,14 +110,21 @@ async function tmuxServers(cli: Cli): Promise<Finding[]> {
     if (!known.has(run) || cli.store.writerAlive(run) !== false) continue
     const sessions = await sessionsOf(cli, name)
     const repair = () => endServer(cli, name, join(folder, name))
-    if (sessions === null) findings.push({ ...bad('warn', 'tmux', `a dead tmux socket of ${run} is left`, `rm ${join(folder, name)}`), repair })
-    else findings.push({ ...bad('warn', 'tmux', `${plural(sessions, 'tmux session')} of ${run} outlived it`, `tmux -L ${name} kill-server`), repair })
+    if (sessions === null)
+      findings.push({ ...bad('warn', 'tmux', `a dead tmux socket of ${run} is left`, `rm ${join(folder, name)}`), repair })
+    else
+      findings.push({
+        ...bad('warn', 'tmux', `${plural(sessions, 'tmux session')} of ${run} outlived it`, `tmux -L ${name} kill-server`),
+        repair,
+      })
   }
   return findings.length > 0 ? findings : [ok('agents', 'no tmux session outlived its run')]
 }
 
 async function sessionsOf(cli: Cli, server: string): Promise<number | null> {
-  const { stdout } = await run('tmux', ['-L', server, 'list-sessions', '-F', '#{session_name}'], { env: cli.env, timeout: 5000 }).catch(() => ({ stdout: null }))
+  const { stdout } = await run('tmux', ['-L', server, 'list-sessions', '-F', '#{session_name}'], { env: cli.env, timeout: 5000 }).catch(
+    () => ({ stdout: null }),
+  )
   return stdout === null ? null : stdout.split('\n').filter((line) => line !== '').length
 }
 
@@ -122,7 +140,14 @@ async function logSizes(cli: Cli): Promise<Finding[]> {
   const largest = refs.toSorted((left, right) => (right.bytes ?? 0) - (left.bytes ?? 0))[0]
   const message = `${plural(refs.length, 'run')}, ${bytesText(bytes)} of logs in ${cli.store.location}`
   if (bytes < LOGS_BYTES_MAX || !largest) return [ok('logs', message)]
-  return [bad('warn', 'logs', `${message}; the largest is ${largest.run} with ${bytesText(largest.bytes)}`, `rm -r ${join(cli.folders.logs, largest.run)}   when you no longer need it`)]
+  return [
+    bad(
+      'warn',
+      'logs',
+      `${message}; the largest is ${largest.run} with ${bytesText(largest.bytes)}`,
+      `rm -r ${join(cli.folders.logs, largest.run)}   when you no longer need it`,
+    ),
+  ]
 }
 
 function ok(check: string, message: string): Finding {

@@ -27,7 +27,10 @@ async function treat({ repair, ...finding }: Finding, repairs: boolean): Promise
 const GLYPHS = { ok: '✔', warn: '!', fail: '✗' } as const
 const TONES = { ok: 'good', warn: 'warn', fail: 'bad' } as const
 
-function lines({ check, verdict, message, fix, repaired, repairable }: Result, paint: (tone: 'good' | 'warn' | 'bad' | 'faint', text: string) => string): string[] {
+function lines(
+  { check, verdict, message, fix, repaired, repairable }: Result,
+  paint: (tone: 'good' | 'warn' | 'bad' | 'faint', text: string) => string,
+): string[] {
   const first = `${paint(TONES[verdict], `${GLYPHS[verdict]} ${check.padEnd(8)}`)} ${plain(message, 2000)}`
   if (repaired !== null) return [first, `  ${'repaired'.padEnd(8)} ${repaired}`]
   if (fix === null) return [first]

@@ -1,6 +1,6 @@
 /** Which entries somebody wants to see. */
 import { RamureError } from '../log/error.ts'
-import { EVENT_TYPES, type Entry } from '../log/events.ts'
+import { type Entry, EVENT_TYPES } from '../log/events.ts'
 import { isToolOfAgents } from '../runtime/reserved-tools.ts'
 import type { Cli, Options } from './cli.ts'
 import { textOption } from './cli.ts'
@@ -47,20 +47,41 @@ function isDetail(entry: Entry): boolean {
 
 /** What happens all the time and decides nothing. */
 const DETAILS: ReadonlySet<string> = new Set<Entry['type']>([
-  'register', 'agent_spawned', 'tool_registered', 'message_applied', 'agent_activity', 'turn_start', 'turn_end', 'message_start',
-  'pi_tool_result', 'usage', 'timer_set', 'timer_fired', 'timer_cleared', 'shutdown', 'machine_stopped',
+  'register',
+  'agent_spawned',
+  'tool_registered',
+  'message_applied',
+  'agent_activity',
+  'turn_start',
+  'turn_end',
+  'message_start',
+  'pi_tool_result',
+  'usage',
+  'timer_set',
+  'timer_fired',
+  'timer_cleared',
+  'shutdown',
+  'machine_stopped',
 ])
 
 function listOption(options: Options, name: string): readonly string[] | null {
   const text = textOption(options, name)
   if (text === undefined) return null
-  return text.split(',').map((part) => part.trim()).filter((part) => part !== '')
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 }
 
 /** `*` stands for any letters. A plain name that no version of ramure knows is a typing mistake. */
 function patternOf(types: readonly string[]): RegExp {
   for (const type of types) if (!type.includes('*') && !(EVENT_TYPES as readonly string[]).includes(type)) throw unknownType(type)
-  const alternatives = types.map((type) => type.split('*').map((part) => part.replace(/[^\w]/g, '\\$&')).join('.*'))
+  const alternatives = types.map((type) =>
+    type
+      .split('*')
+      .map((part) => part.replace(/[^\w]/g, '\\$&'))
+      .join('.*'),
+  )
   return new RegExp(`^(?:${alternatives.join('|')})$`)
 }
 

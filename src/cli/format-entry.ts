@@ -75,7 +75,9 @@ function nameOf(entry: Entry): string {
 }
 
 function processName(scope: string): string {
-  const segments = String(scope).split('/').filter((segment) => segment !== '' && !segment.startsWith('on:'))
+  const segments = String(scope)
+    .split('/')
+    .filter((segment) => segment !== '' && !segment.startsWith('on:'))
   return segments.at(-1)?.replace(/#\d+$/, '') ?? 'run'
 }
 

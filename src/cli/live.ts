@@ -27,7 +27,9 @@ export async function agentNames(line: Control): Promise<readonly string[]> {
 export function callerOf(options: Options): string {
   const who = textOption(options, 'as') ?? 'cli'
   if (/^[A-Za-z0-9][\w.@-]{0,63}$/.test(who)) return `external:${who}`
-  throw new RamureError('ERR_USAGE', `--as takes a name of letters, digits, ".", "_", "@" and "-", not ${JSON.stringify(who)}.`, { hint: 'for example  --as ci' })
+  throw new RamureError('ERR_USAGE', `--as takes a name of letters, digits, ".", "_", "@" and "-", not ${JSON.stringify(who)}.`, {
+    hint: 'for example  --as ci',
+  })
 }
 
 export function objects(value: Json | undefined): readonly JsonObject[] {

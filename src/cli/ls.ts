@@ -98,14 +98,28 @@ async function runsElsewhere(cli: Cli, refs: readonly RunRef[]): Promise<readonl
   const { live, stale } = await liveRuns(cli.folders.runtimes)
   sayStale(cli, stale)
   const here = new Set((await cli.store.list()).map((ref) => ref.run).concat(refs.map((ref) => ref.run)))
-  return live.filter((each) => !here.has(each.run)).map((each) => ({
-    run: each.run, status: 'running', process: null, program: each.program, pid: each.pid, started_at: each.started_at, ended_at: null,
-    duration_ms: cli.now() - Date.parse(each.started_at), reason: 'its log is in another folder', events: null, cost_usd: null, unpriced: 0, bytes: null,
-  }))
+  return live
+    .filter((each) => !here.has(each.run))
+    .map((each) => ({
+      run: each.run,
+      status: 'running',
+      process: null,
+      program: each.program,
+      pid: each.pid,
+      started_at: each.started_at,
+      ended_at: null,
+      duration_ms: cli.now() - Date.parse(each.started_at),
+      reason: 'its log is in another folder',
+      events: null,
+      cost_usd: null,
+      unpriced: 0,
+      bytes: null,
+    }))
 }
 
 function listText(cli: Cli, runs: readonly RunSummary[], refs: readonly RunRef[], all: boolean): string {
-  if (runs.length === 0) return all ? 'No runs match.' : `No live runs.${refs.length > 0 ? '  finished ones  ramure ls --all' : '  start one  ramure demo'}`
+  if (runs.length === 0)
+    return all ? 'No runs match.' : `No live runs.${refs.length > 0 ? '  finished ones  ramure ls --all' : '  start one  ramure demo'}`
   const names = refs.map((ref) => ref.run)
   const rows = runs.map((each) => [
     shortName(each.run, names),
@@ -119,12 +133,20 @@ function listText(cli: Cli, runs: readonly RunSummary[], refs: readonly RunRef[]
   ])
   const right = { align: 'right' } as const
   const lines = table([HEAD, ...rows], [{}, { max: 20 }, {}, {}, right, right, right, {}], cli.output.width)
-  return lines.map((line, index) => (index === 0 ? cli.output.paint('faint', line) : colourRow(cli, line, runs[index - 1]?.status))).join('\n')
+  return lines
+    .map((line, index) => (index === 0 ? cli.output.paint('faint', line) : colourRow(cli, line, runs[index - 1]?.status)))
+    .join('\n')
 }
 
 const HEAD = ['RUN', 'PROCESS', 'STARTED', 'HOW', 'TIME', 'EVENTS', 'COST', '']
 const GLYPHS: { readonly [status: string]: string } = {
-  completed: '✔', failed: '✗', cancelled: '■', timed_out: '✗', orphaned: '✗', unknown: '?', unreadable: '✗',
+  completed: '✔',
+  failed: '✗',
+  cancelled: '■',
+  timed_out: '✗',
+  orphaned: '✗',
+  unknown: '?',
+  unreadable: '✗',
 }
 
 function colourRow(cli: Cli, line: string, status: string | undefined): string {
@@ -135,7 +157,9 @@ function colourRow(cli: Cli, line: string, status: string | undefined): string {
 /** The clock for today, the date for everything before. */
 function whenText(cli: Cli, time: string | null): string {
   if (time === null) return UNKNOWN
-  const [day, clock] = [Date.parse(time), cli.now()].map((ms) => new Intl.DateTimeFormat('sv-SE', { timeZone: cli.timeZone, dateStyle: 'short' }).format(ms))
+  const [day, clock] = [Date.parse(time), cli.now()].map((ms) =>
+    new Intl.DateTimeFormat('sv-SE', { timeZone: cli.timeZone, dateStyle: 'short' }).format(ms),
+  )
   if (day !== clock) return day ?? UNKNOWN
   return new Intl.DateTimeFormat('en-GB', { timeZone: cli.timeZone, timeStyle: 'short', hourCycle: 'h23' }).format(Date.parse(time))
 }

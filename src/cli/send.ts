@@ -1,7 +1,7 @@
 import { RamureError } from '../log/error.ts'
+import { agentNotFound } from './agents.ts'
 import type { Action } from './cli.ts'
 import { textOption } from './cli.ts'
-import { agentNotFound } from './agents.ts'
 import { agentNames, callerOf, speak } from './live.ts'
 
 /** `ramure send [agent] <text…>`: a message to an agent of a live run. */
@@ -11,7 +11,9 @@ export const run: Action = (cli, words, options) =>
     const { agent, text } = addressee(words, names, live.run)
     const answer = await line.request({ cmd: 'send', agent, text, caller: callerOf(options) })
     const verdict = typeof answer['verdict'] === 'string' ? answer['verdict'] : 'unconfirmed'
-    cli.output.answer({ run: live.run, agent, verdict }, () => (verdict === 'delivered' ? `Sent to ${agent}.` : `Sent to ${agent} (${verdict}).`))
+    cli.output.answer({ run: live.run, agent, verdict }, () =>
+      verdict === 'delivered' ? `Sent to ${agent}.` : `Sent to ${agent} (${verdict}).`,
+    )
   })
 
 /** One word or text goes to the only agent. */

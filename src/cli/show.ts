@@ -32,7 +32,9 @@ function seqOf(text: string): number {
 async function entryAt(cli: Cli, run: string, seq: number): Promise<Entry | null> {
   for await (const entry of cli.store.read(run, { from: seq, to: seq })) {
     if (!('unreadable' in entry)) return entry
-    throw new RamureError('ERR_LOG_LINE', `#${seq} of ${run} cannot be read: ${entry.unreadable.reason}`, { hint: `the rest  ramure tail ${run}` })
+    throw new RamureError('ERR_LOG_LINE', `#${seq} of ${run} cannot be read: ${entry.unreadable.reason}`, {
+      hint: `the rest  ramure tail ${run}`,
+    })
   }
   return null
 }
@@ -73,7 +75,9 @@ function showText(cli: Cli, entry: Entry, causes: readonly Entry[], caused: read
     `  ${paint('faint', 'data')}`,
     ...valueLines(data, 4),
     ...(causes.length === 0 ? [] : ['', 'caused by', ...causes.map(one)]),
-    ...(count === 0 ? [] : ['', `led to${count > caused.length ? ` (${caused.length} of ${plural(count, 'entry', 'entries')})` : ''}`, ...caused.map(one)]),
+    ...(count === 0
+      ? []
+      : ['', `led to${count > caused.length ? ` (${caused.length} of ${plural(count, 'entry', 'entries')})` : ''}`, ...caused.map(one)]),
   ].join('\n')
 }
 
@@ -82,12 +86,19 @@ function valueLines(value: unknown, indent: number, name = ''): string[] {
   const space = ' '.repeat(indent)
   const label = name === '' ? '' : `${plain(name, 200)}: `
   if (typeof value === 'string' && value.includes('\n')) {
-    return [`${space}${label}|`, ...plainLines(value).split('\n').map((line) => `${space}  ${line}`)]
+    return [
+      `${space}${label}|`,
+      ...plainLines(value)
+        .split('\n')
+        .map((line) => `${space}  ${line}`),
+    ]
   }
   if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
     return [`${space}${label}${plainLines(JSON.stringify(value) ?? 'null')}`]
   }
-  const items = Object.entries(value).flatMap(([key, item]) => valueLines(item, label === '' ? indent : indent + 2, Array.isArray(value) ? `[${key}]` : key))
+  const items = Object.entries(value).flatMap(([key, item]) =>
+    valueLines(item, label === '' ? indent : indent + 2, Array.isArray(value) ? `[${key}]` : key),
+  )
   return label === '' ? items : [`${space}${label.trimEnd()}`, ...items]
 }
 
@@ -98,5 +109,7 @@ async function noEntry(cli: Cli, run: string, seq: number): Promise<RamureError>
     last = entry.seq
     break
   }
-  return new RamureError('ERR_ENTRY_NOT_FOUND', `${run} has no entry #${seq}; its last one is #${last}.`, { hint: `the newest  ramure tail ${run}` })
+  return new RamureError('ERR_ENTRY_NOT_FOUND', `${run} has no entry #${seq}; its last one is #${last}.`, {
+    hint: `the newest  ramure tail ${run}`,
+  })
 }

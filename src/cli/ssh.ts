@@ -14,14 +14,21 @@ export const run: Action = async (cli, [wanted, ...command], options) => {
   const workdir = workdirOf(state.machines.byName.get(agent.machine), agent.machine, chosen)
   const shell = cli.env['SHELL'] || '/bin/bash'
   const line: [string, ...string[]] = command.length > 0 ? [command[0] as string, ...command.slice(1)] : [shell]
-  if (cli.output.json) return cli.output.answer({ run: chosen, agent: agent.name, machine: agent.machine, workdir, command: line }, () => '')
+  if (cli.output.json)
+    return cli.output.answer({ run: chosen, agent: agent.name, machine: agent.machine, workdir, command: line }, () => '')
   cli.output.talk(`${agent.name} works in ${workdir}`)
   return takeOver(line, { env: { ...cli.env, RAMURE_RUN: chosen }, cwd: workdir })
 }
 
-function workdirOf(machine: { readonly kind: string; readonly description: { readonly [key: string]: unknown } } | undefined, name: string, run: string): string {
+function workdirOf(
+  machine: { readonly kind: string; readonly description: { readonly [key: string]: unknown } } | undefined,
+  name: string,
+  run: string,
+): string {
   const workdir = machine?.description['workdir']
   if (machine?.kind === 'LocalMachine' && typeof workdir === 'string') return workdir
   const found = machine ? `it is a ${machine.kind}` : 'it has been stopped, or was never recorded'
-  throw new RamureError('ERR_MACHINE_NOT_FOUND', `The machine ${name} cannot be entered from here: ${found}.`, { hint: `what happened there  ramure tail ${run} --type 'exec_*'` })
+  throw new RamureError('ERR_MACHINE_NOT_FOUND', `The machine ${name} cannot be entered from here: ${found}.`, {
+    hint: `what happened there  ramure tail ${run} --type 'exec_*'`,
+  })
 }

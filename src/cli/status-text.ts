@@ -18,7 +18,10 @@ const PROBLEMS_SHOWN = 8
 
 export function statusText(data: StatusData, view: StatusView): string {
   const blocks = [[...head(data, view), ...problems(data, view)], tree(data, view), rest(data, view)]
-  return blocks.filter((block) => block.length > 0).map((block) => block.join('\n')).join('\n\n')
+  return blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join('\n'))
+    .join('\n\n')
 }
 
 function head(data: StatusData, { paint, width }: StatusView): string[] {
@@ -33,13 +36,31 @@ function head(data: StatusData, { paint, width }: StatusView): string[] {
   const title = `${paint('strong', data.run)}  ${paint(tone, words)} ${durationText(data.duration_ms)}`
   const bare = `${data.run}  ${words} ${durationText(data.duration_ms)} · ${facts.join(' · ')}`
   const first = width === null || displayWidth(bare) <= width ? `${title} · ${facts.join(' · ')}` : `${title}\n  ${facts.join(' · ')}`
-  const outcome = data.error ? paint('bad', plain(`  ${data.error.message}`)) : data.ended_at !== null && data.result !== null ? `  → ${preview(data.result, (width ?? 120) - 4)}` : ''
+  const outcome = data.error
+    ? paint('bad', plain(`  ${data.error.message}`))
+    : data.ended_at !== null && data.result !== null
+      ? `  → ${preview(data.result, (width ?? 120) - 4)}`
+      : ''
   const stop = data.stop_requested && data.live ? paint('warn', plain(`  stopping: asked for by ${data.stop_requested.caller}`)) : ''
   return [first, outcome, stop].filter((line) => line !== '')
 }
 
-const GLYPHS: { readonly [status: string]: string } = { completed: '✔', failed: '✗', cancelled: '■', timed_out: '✗', orphaned: '✗', unknown: '?' }
-const TONES: { readonly [status: string]: Tone } = { completed: 'good', failed: 'bad', timed_out: 'bad', orphaned: 'bad', cancelled: 'warn', unknown: 'warn' }
+const GLYPHS: { readonly [status: string]: string } = {
+  completed: '✔',
+  failed: '✗',
+  cancelled: '■',
+  timed_out: '✗',
+  orphaned: '✗',
+  unknown: '?',
+}
+const TONES: { readonly [status: string]: Tone } = {
+  completed: 'good',
+  failed: 'bad',
+  timed_out: 'bad',
+  orphaned: 'bad',
+  cancelled: 'warn',
+  unknown: 'warn',
+}
 
 function problems(data: StatusData, { paint, width, name }: StatusView): string[] {
   const shown = data.problems.slice(0, PROBLEMS_SHOWN)
@@ -58,7 +79,13 @@ function problems(data: StatusData, { paint, width, name }: StatusView): string[
 type Row = readonly string[]
 /** Name, driver, state, doing, calls, tokens, cost: where there is no room, what it does and who drives it are cut first. */
 const COLUMNS: readonly Column[] = [
-  { max: 32, min: 12 }, { max: 20, min: 8 }, { max: 14 }, { max: 40, min: 6 }, { align: 'right' }, { align: 'right' }, {},
+  { max: 32, min: 12 },
+  { max: 20, min: 8 },
+  { max: 14 },
+  { max: 40, min: 6 },
+  { align: 'right' },
+  { align: 'right' },
+  {},
 ]
 
 function tree(data: StatusData, view: StatusView): string[] {
@@ -107,7 +134,11 @@ function agentRow(agent: AgentData, branch: string, view: StatusView): Row {
     isNarrow(view) ? '' : plain([agent.driver, agent.model].filter(Boolean).join(' '), 64),
     agent.exit && !isExpected(agent.exit) ? '✗ exited' : AGENT_WORDS[agent.state],
     doing(agent, view),
-    view.width !== null && view.width < 70 ? '' : agent.tool_calls.failed > 0 && !isNarrow(view) ? `${plural(calls, 'call')}, ${countText(agent.tool_calls.failed)} failed` : plural(calls, 'call'),
+    view.width !== null && view.width < 70
+      ? ''
+      : agent.tool_calls.failed > 0 && !isNarrow(view)
+        ? `${plural(calls, 'call')}, ${countText(agent.tool_calls.failed)} failed`
+        : plural(calls, 'call'),
     agent.usage.tokens === null ? UNKNOWN : tokensText(agent.usage.tokens),
     cost(agent.usage),
   ]
@@ -119,12 +150,21 @@ function isExpected(exit: NonNullable<AgentData['exit']>): boolean {
 }
 
 const AGENT_WORDS = {
-  created: '◌ starting', registered: '○ ready', idle: '○ idle', working: '● working', disconnected: '! cut off', exited: '■ exited',
+  created: '◌ starting',
+  registered: '○ ready',
+  idle: '○ idle',
+  working: '● working',
+  disconnected: '! cut off',
+  exited: '■ exited',
 } as const
 
 function doing(agent: AgentData, { nowMs }: StatusView): string {
   if (agent.exit) {
-    const how = [agent.exit.cause === 'exited' ? null : agent.exit.cause, agent.exit.code === null ? null : `exit ${agent.exit.code}`, agent.exit.signal].filter((part) => part !== null)
+    const how = [
+      agent.exit.cause === 'exited' ? null : agent.exit.cause,
+      agent.exit.code === null ? null : `exit ${agent.exit.code}`,
+      agent.exit.signal,
+    ].filter((part) => part !== null)
     return plain(how.join(' '), 80)
   }
   if (agent.tool) return plain(`${agent.tool.name} ${durationText(nowMs - Date.parse(agent.tool.since))}`, 80)
@@ -138,11 +178,16 @@ function rest(data: StatusData, { width }: StatusView): string[] {
     const { ok, failed } = endpoint.calls
     return `${endpoint.name} (${plural(ok + failed, 'call')}${failed > 0 ? `, ${failed} failed` : ''})`
   })
-  const lines = [['connections', links], ['endpoints', endpoints]] as const
-  return lines.filter(([, items]) => items.length > 0).map(([name, items]) => {
-    const line = ` ${name.padEnd(12)} ${plain(items.join(', '))}`
-    return width === null ? line : fit(line, width)
-  })
+  const lines = [
+    ['connections', links],
+    ['endpoints', endpoints],
+  ] as const
+  return lines
+    .filter(([, items]) => items.length > 0)
+    .map(([name, items]) => {
+      const line = ` ${name.padEnd(12)} ${plain(items.join(', '))}`
+      return width === null ? line : fit(line, width)
+    })
 }
 
 function cost(used: UsageData): string {

@@ -15,7 +15,9 @@ export const run: Action = async (cli, [position], options) => {
   const reason = textOption(options, 'reason')
   const how = (await ask(live, callerOf(options), reason)) ? 'asked' : signal(cli, live)
   cli.output.answer({ run: live.run, how, pid: live.pid }, () =>
-    how === 'asked' ? `Asked ${live.run} to stop.   how it ends  ramure tail -f ${live.run}` : `${live.run} did not answer: sent SIGTERM to its process ${live.pid}.`,
+    how === 'asked'
+      ? `Asked ${live.run} to stop.   how it ends  ramure tail -f ${live.run}`
+      : `${live.run} did not answer: sent SIGTERM to its process ${live.pid}.`,
   )
 }
 

@@ -10,7 +10,9 @@ export interface Column {
 
 /** Rows under each other, each column as wide as its widest cell; the last one is cut at `width`. Cells hold no colour yet. */
 export function table(rows: readonly (readonly string[])[], columns: readonly Column[], width: number | null, gap = 2): string[] {
-  const wide = columns.map((column, index) => Math.min(column.max ?? Infinity, Math.max(0, ...rows.map((row) => displayWidth(row[index] ?? '')))))
+  const wide = columns.map((column, index) =>
+    Math.min(column.max ?? Infinity, Math.max(0, ...rows.map((row) => displayWidth(row[index] ?? '')))),
+  )
   const used = columns.map((column, index) => ({ column, index, width: wide[index] ?? 0 })).filter((each) => each.width > 0)
   if (width !== null) shrink(used, width - gap * (used.length - 1))
   return rows.map((row) => {

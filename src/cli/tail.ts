@@ -47,7 +47,9 @@ function countOption(options: Parameters<Action>[2], follows: boolean): number {
   if (text === undefined) return follows ? 10 : 20
   if (text === 'all') return Number.POSITIVE_INFINITY
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new RamureError('ERR_USAGE', `-n takes a whole number or "all", not ${JSON.stringify(plain(text, 80))}.`, { hint: 'for example  -n 50' })
+  throw new RamureError('ERR_USAGE', `-n takes a whole number or "all", not ${JSON.stringify(plain(text, 80))}.`, {
+    hint: 'for example  -n 50',
+  })
 }
 
 interface Screen {
@@ -85,7 +87,8 @@ function createScreen(cli: Cli, filter: EntryFilter, follows: boolean): Screen {
     },
     last: () => last,
     summary(run) {
-      if (shown === 0 && seen === 0 && !follows) return output.talk(filter.isAll ? `${run} has no entries yet` : `no entry of ${run} matches`)
+      if (shown === 0 && seen === 0 && !follows)
+        return output.talk(filter.isAll ? `${run} has no entries yet` : `no entry of ${run} matches`)
       if (folded > 0) output.talk(`⋯ ${plural(folded, 'detail event')} folded (--detail)`)
     },
   }
@@ -100,7 +103,9 @@ async function sayEnd(cli: Cli, run: string, screen: Screen): Promise<number> {
     return EXIT.ok
   }
   const life = lifeOf(false, cli.store.writerAlive(run))
-  cli.output.talk(`${run}: ${life === 'orphaned' ? 'orphaned, its process vanished without an end' : 'nobody writes it any more, no end was recorded'}   ramure status ${run}`)
+  cli.output.talk(
+    `${run}: ${life === 'orphaned' ? 'orphaned, its process vanished without an end' : 'nobody writes it any more, no end was recorded'}   ramure status ${run}`,
+  )
   return life === 'orphaned' ? EXIT.runOrphaned : EXIT.ok
 }
 

@@ -90,10 +90,25 @@ function create(state: Owned<AgentsState>, entry: EntryOf<'agent_created'>, name
   revive(state.ended, name)
   state.byName.delete(name)
   state.byName.set(name, {
-    name, driver: entry.data.driver, model: entry.data.model, machine: entry.data.machine, scope: entry.scope,
-    process: processOf(entry.scope, (path) => state.processes.has(path)), tmuxSession: null, pid: null, state: 'created', inTurn: false,
-    exit: null, createdAt: entry.time, createdSeq: entry.seq, openTools: new Map(), toolCalls: { ok: 0, failed: 0 },
-    messages: { sent: 0, applied: 0 }, unapplied: new Map(), lastSeq: entry.seq, lastTime: entry.time,
+    name,
+    driver: entry.data.driver,
+    model: entry.data.model,
+    machine: entry.data.machine,
+    scope: entry.scope,
+    process: processOf(entry.scope, (path) => state.processes.has(path)),
+    tmuxSession: null,
+    pid: null,
+    state: 'created',
+    inTurn: false,
+    exit: null,
+    createdAt: entry.time,
+    createdSeq: entry.seq,
+    openTools: new Map(),
+    toolCalls: { ok: 0, failed: 0 },
+    messages: { sent: 0, applied: 0 },
+    unapplied: new Map(),
+    lastSeq: entry.seq,
+    lastTime: entry.time,
   })
 }
 
@@ -101,6 +116,8 @@ function advance(state: Owned<AgentsState>, agent: Owned<AgentState>, entry: Ent
   switch (entry.type) {
     case 'agent_spawned':
       agent.tmuxSession = entry.data.tmux_session
+      // What really runs it: the program may have left the choice to the runtime.
+      agent.driver = entry.data.driver
       agent.pid = entry.data.pid ?? agent.pid
       return
     case 'register':

@@ -44,7 +44,16 @@ function waitingCalls(state: Overview, now: string, options: AttentionOptions): 
   return [...state.calls.pending.values()].flatMap((call) => {
     const forMs = elapsedMs(call.since, now)
     if (call.kind === 'timer' || forMs < limitMs) return []
-    return [{ kind: 'unanswered' as const, who: call.agent ?? call.scope, message: `${call.kind} ${call.label}`, seq: call.seq, since: call.since, forMs }]
+    return [
+      {
+        kind: 'unanswered' as const,
+        who: call.agent ?? call.scope,
+        message: `${call.kind} ${call.label}`,
+        seq: call.seq,
+        since: call.since,
+        forMs,
+      },
+    ]
   })
 }
 
@@ -68,5 +77,10 @@ function silence(agent: AgentState): Pick<Problem, 'kind' | 'message' | 'seq' | 
   const [oldest] = agent.unapplied.values()
   if (agent.state === 'exited' || agent.inTurn || !oldest) return null
   const count = agent.unapplied.size
-  return { kind: 'unapplied', message: `${count} ${count === 1 ? 'message' : 'messages'} not taken up`, seq: oldest.seq, since: oldest.since }
+  return {
+    kind: 'unapplied',
+    message: `${count} ${count === 1 ? 'message' : 'messages'} not taken up`,
+    seq: oldest.seq,
+    since: oldest.since,
+  }
 }

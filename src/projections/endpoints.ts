@@ -62,7 +62,12 @@ function expose(state: Owned<EndpointsState>, entry: EntryOf<'endpoint_exposed'>
   // The definition is JSON of the log and is never written to.
   const definition = entry.data.definition as Definition & Owned<Json>
   state.byProcess.get(process)?.set(entry.data.endpoint, {
-    name: entry.data.endpoint, process, definition, calls: { ok: 0, failed: 0, open: 0 }, latency: emptyHistogram(), lastCaller: null,
+    name: entry.data.endpoint,
+    process,
+    definition,
+    calls: { ok: 0, failed: 0, open: 0 },
+    latency: emptyHistogram(),
+    lastCaller: null,
   })
 }
 

@@ -37,7 +37,11 @@ export const processes = projection<ProcessesState>({
   name: 'processes',
   version: 1,
   initial: () => ({
-    byPath: new Map(), roots: [], counts: { running: 0, done: 0, failed: 0, cancelled: 0 }, droppedCount: 0, ended: [],
+    byPath: new Map(),
+    roots: [],
+    counts: { running: 0, done: 0, failed: 0, cancelled: 0 },
+    droppedCount: 0,
+    ended: [],
   }),
   apply,
 })
@@ -78,8 +82,18 @@ function spawned(state: Owned<ProcessesState>, entry: Extract<Entry, { type: 'pr
   siblings.push(entry.scope)
   state.counts.running += 1
   state.byPath.set(entry.scope, {
-    path: entry.scope, process: entry.data.process, args: [...entry.data.args], mode: entry.data.mode, parent: above?.path ?? null,
-    children: [], agents: [], state: 'running', startedAt: entry.time, startedSeq: entry.seq, endedAt: null, emitsCount: 0,
+    path: entry.scope,
+    process: entry.data.process,
+    args: [...entry.data.args],
+    mode: entry.data.mode,
+    parent: above?.path ?? null,
+    children: [],
+    agents: [],
+    state: 'running',
+    startedAt: entry.time,
+    startedSeq: entry.seq,
+    endedAt: null,
+    emitsCount: 0,
   })
   revive(state.ended, entry.scope)
 }

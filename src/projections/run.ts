@@ -38,9 +38,30 @@ export const run = projection<RunState>({ name: 'run', version: 1, initial, appl
 
 function initial(): Owned<RunState> {
   return {
-    status: 'starting', run: null, formatVersion: null, ramure: null, process: null, args: [], summary: null, program: null, argv: [],
-    cwd: null, pid: null, host: null, node: null, serverUrl: null, parent: null, startedAt: null, endedAt: null, durationMs: null,
-    stopRequested: null, resumes: 0, repairs: 0, eventsCount: 0, lastSeq: 0, lastTime: null,
+    status: 'starting',
+    run: null,
+    formatVersion: null,
+    ramure: null,
+    process: null,
+    args: [],
+    summary: null,
+    program: null,
+    argv: [],
+    cwd: null,
+    pid: null,
+    host: null,
+    node: null,
+    serverUrl: null,
+    parent: null,
+    startedAt: null,
+    endedAt: null,
+    durationMs: null,
+    stopRequested: null,
+    resumes: 0,
+    repairs: 0,
+    eventsCount: 0,
+    lastSeq: 0,
+    lastTime: null,
   }
 }
 

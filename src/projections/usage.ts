@@ -48,8 +48,15 @@ export const usage = projection<UsageState>({
 
 export function emptyUsage(): Owned<Usage> {
   return {
-    reportsCount: 0, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, totalTokens: 0,
-    costNanoUsd: 0, pricedCount: 0, unpricedCount: 0,
+    reportsCount: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    totalTokens: 0,
+    costNanoUsd: 0,
+    pricedCount: 0,
+    unpricedCount: 0,
   }
 }
 

@@ -7,7 +7,11 @@ import { runStarted, writer } from './entries.ts'
 import { reviewLog } from './review-log.ts'
 
 const created: Draft = {
-  type: 'agent_created', by: 'program', scope: '/p#0', agent: 'a', data: { machine: 'm', system_prompt: false, model: null, driver: 'pi' },
+  type: 'agent_created',
+  by: 'program',
+  scope: '/p#0',
+  agent: 'a',
+  data: { machine: 'm', system_prompt: false, model: null, driver: 'pi' },
 }
 
 /** States of agent `a` after each of `drafts`. */
@@ -25,8 +29,16 @@ const of = (type: string, data: object = {}) => ({ type, by: 'world', scope: '/p
 describe('agents', () => {
   it('go from created to registered, to work and back, and to their end', () => {
     expect(
-      states(of('registered', { tools: [] }), of('turn_start'), of('tool_call', { call_id: '1', tool: 't', params: {} }), of('turn_end'),
-        of('tool_result', { call_id: '1', result: 1 }), of('disconnected'), of('registered', { tools: [] }), of('agent_exited', { cause: 'killed', by: 'unknown' })),
+      states(
+        of('registered', { tools: [] }),
+        of('turn_start'),
+        of('tool_call', { call_id: '1', tool: 't', params: {} }),
+        of('turn_end'),
+        of('tool_result', { call_id: '1', result: 1 }),
+        of('disconnected'),
+        of('registered', { tools: [] }),
+        of('agent_exited', { cause: 'killed', by: 'unknown' }),
+      ),
     ).toEqual(['registered', 'working', 'working', 'working', 'idle', 'disconnected', 'registered', 'exited'])
   })
 
@@ -38,7 +50,12 @@ describe('agents', () => {
     const working = fold(agents, reviewLog(16)).byName.get('builder')
     expect(working && currentTool(working)).toEqual({ tool: 'bash', seq: 16, since: reviewLog()[15]?.time })
     const over = fold(agents, reviewLog()).byName.get('builder')
-    expect(over).toMatchObject({ toolCalls: { ok: 1, failed: 1 }, messages: { sent: 1, applied: 1 }, tmuxSession: 'ramure-r-builder', pid: 78 })
+    expect(over).toMatchObject({
+      toolCalls: { ok: 1, failed: 1 },
+      messages: { sent: 1, applied: 1 },
+      tmuxSession: 'ramure-r-builder',
+      pid: 78,
+    })
     expect(over?.exit).toMatchObject({ cause: 'shutdown', by: 'ramure', code: 0 })
   })
 
@@ -73,6 +90,11 @@ describe('agents', () => {
       state = agents.apply(state, write({ ...created, agent: `a${n}` } as Draft))
       state = agents.apply(state, write({ ...of('agent_exited', { cause: 'exited', by: 'agent' }), agent: `a${n}` } as Draft))
     }
-    expect([state.byName.size, state.droppedCount, state.byName.has('a2'), state.byName.has('a3')]).toEqual([ENDED_KEPT_MAX, 3, false, true])
+    expect([state.byName.size, state.droppedCount, state.byName.has('a2'), state.byName.has('a3')]).toEqual([
+      ENDED_KEPT_MAX,
+      3,
+      false,
+      true,
+    ])
   })
 })

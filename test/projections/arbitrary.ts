@@ -25,7 +25,14 @@ export const anyLog: fc.Arbitrary<Entry[]> = fc.array(choice, { maxLength: 120, 
 
 interface World {
   readonly log: ReturnType<typeof writer>
-  readonly open: { process: string[]; agent: Map<string, string>; tool: [string, string][]; effect: [string, number][]; call: string[]; timer: string[] }
+  readonly open: {
+    process: string[]
+    agent: Map<string, string>
+    tool: [string, string][]
+    effect: [string, number][]
+    call: string[]
+    timer: string[]
+  }
   next: number
 }
 
@@ -52,26 +59,77 @@ function step(world: World, { kind, pick, waitMs, value }: Choice): void {
   } else if (kind === 1) {
     const path = open.process.splice(pick % open.process.length, 1)[0] ?? '/'
     if (pick % 3 === 0) log.write({ type: 'process_done', by: 'program', scope: path, data: { result: value } }, waitMs)
-    else if (pick % 3 === 1) log.write({ type: 'process_failed', by: 'program', scope: path, data: { error: { name: 'Error', message: 'no' } } }, waitMs)
+    else if (pick % 3 === 1)
+      log.write({ type: 'process_failed', by: 'program', scope: path, data: { error: { name: 'Error', message: 'no' } } }, waitMs)
     else log.write({ type: 'process_cancelled', by: 'program', scope: path, data: { reason: 'enough', by: 'program' } }, waitMs)
   } else if (kind <= 4) {
     const name = `a${pick % 12}`
     if (!open.agent.has(name)) {
       open.agent.set(name, inside)
-      log.write({ type: 'agent_created', by: 'program', scope: inside, agent: name, data: { machine: 'm0', system_prompt: false, model: null, driver: 'scripted' } }, waitMs)
+      log.write(
+        {
+          type: 'agent_created',
+          by: 'program',
+          scope: inside,
+          agent: name,
+          data: { machine: 'm0', system_prompt: false, model: null, driver: 'scripted' },
+        },
+        waitMs,
+      )
     }
   } else if (kind === 5) log.write({ type: 'emit', by: 'program', scope: inside, data: { event: 'e', data: value } }, waitMs)
-  else if (kind === 6) log.write({ type: 'connection_added', by: 'program', scope, data: { a: `a${pick % 5}`, b: `a${pick % 7}`, direction: pick % 2 ? 'both' : 'forward' } }, waitMs)
+  else if (kind === 6)
+    log.write(
+      {
+        type: 'connection_added',
+        by: 'program',
+        scope,
+        data: { a: `a${pick % 5}`, b: `a${pick % 7}`, direction: pick % 2 ? 'both' : 'forward' },
+      },
+      waitMs,
+    )
   else if (kind === 7) log.write({ type: 'warning', by: 'runtime', scope, data: { code: `W${pick % 4}`, message: 'careful' } }, waitMs)
-  else if (kind === 8) log.write({ type: 'endpoint_exposed', by: 'program', scope: inside, data: { endpoint: `e${pick % 3}`, definition: { name: 'e', description: '', parameters: { type: 'object' } } } }, waitMs)
+  else if (kind === 8)
+    log.write(
+      {
+        type: 'endpoint_exposed',
+        by: 'program',
+        scope: inside,
+        data: { endpoint: `e${pick % 3}`, definition: { name: 'e', description: '', parameters: { type: 'object' } } },
+      },
+      waitMs,
+    )
   else if (kind === 9) {
     open.call.push(id)
-    log.write({ type: 'endpoint_called', by: 'world', scope: inside, data: { call_id: id, endpoint: `e${pick % 3}`, kwargs: {}, caller: 'x' } }, waitMs)
+    log.write(
+      { type: 'endpoint_called', by: 'world', scope: inside, data: { call_id: id, endpoint: `e${pick % 3}`, kwargs: {}, caller: 'x' } },
+      waitMs,
+    )
   } else if (kind === 10) {
     const call = open.call.shift()
-    if (call !== undefined) log.write({ type: 'endpoint_returned', by: 'program', scope, data: { call_id: call, endpoint: 'e', ok: pick % 2 === 0, duration_ms: waitMs } }, waitMs)
-  } else if (kind === 11) open.effect.push(['exec', log.write({ type: 'exec_started', by: 'program', scope: inside, data: { machine: 'm0', command: `c${id}`, timeout_ms: null } }, waitMs).seq])
-  else if (kind === 12) open.effect.push(['step', log.write({ type: 'step_started', by: 'program', scope: inside, data: { name: `s${pick % 3}` } }, waitMs).seq])
+    if (call !== undefined)
+      log.write(
+        {
+          type: 'endpoint_returned',
+          by: 'program',
+          scope,
+          data: { call_id: call, endpoint: 'e', ok: pick % 2 === 0, duration_ms: waitMs },
+        },
+        waitMs,
+      )
+  } else if (kind === 11)
+    open.effect.push([
+      'exec',
+      log.write(
+        { type: 'exec_started', by: 'program', scope: inside, data: { machine: 'm0', command: `c${id}`, timeout_ms: null } },
+        waitMs,
+      ).seq,
+    ])
+  else if (kind === 12)
+    open.effect.push([
+      'step',
+      log.write({ type: 'step_started', by: 'program', scope: inside, data: { name: `s${pick % 3}` } }, waitMs).seq,
+    ])
   else if (kind === 13) {
     const [what, cause] = open.effect.splice(pick % Math.max(1, open.effect.length), 1)[0] ?? []
     if (cause === undefined) return
@@ -86,7 +144,8 @@ function step(world: World, { kind, pick, waitMs, value }: Choice): void {
   } else if (kind === 16 && pick % 5 === 0) {
     // From a newer ramure: kept and shown, ignored by every projection.
     log.write({ type: 'from_the_future', by: 'world', scope, agent: 'a0', data: value } as never, waitMs)
-  } else if (kind === 17 && pick % 9 === 0) log.write({ type: 'run_ended', by: 'runtime', scope: '/', data: { outcome: 'completed', duration_ms: 5 } }, waitMs)
+  } else if (kind === 17 && pick % 9 === 0)
+    log.write({ type: 'run_ended', by: 'runtime', scope: '/', data: { outcome: 'completed', duration_ms: 5 } }, waitMs)
   else if (agent !== undefined && home !== undefined) stepAgent(world, { kind, pick, waitMs, value }, agent, home, id)
 }
 
@@ -106,13 +165,20 @@ function stepAgent(world: World, { kind, pick, waitMs, value }: Choice, agent: s
   } else if (kind === 24) log.write({ type: 'message', by: 'program', ...here, data: { text: 'go', delivery: 'follow_up' } }, waitMs)
   else if (kind === 25) log.write({ type: 'message_applied', by: 'world', ...here, data: { aseq: pick % 20 } }, waitMs)
   else if (kind === 26) log.write({ type: pick % 2 ? 'turn_start' : 'turn_end', by: 'world', ...here, data: { turn_index: pick } }, waitMs)
-  else if (kind === 27) log.write({ type: pick % 2 ? 'pi_tool_start' : 'pi_tool_end', by: 'world', ...here, data: { tool_call_id: `${pick % 5}`, tool: 'bash' } }, waitMs)
+  else if (kind === 27)
+    log.write(
+      { type: pick % 2 ? 'pi_tool_start' : 'pi_tool_end', by: 'world', ...here, data: { tool_call_id: `${pick % 5}`, tool: 'bash' } },
+      waitMs,
+    )
   else if (kind === 28) {
     const cost = pick % 2 ? {} : { cost: { total: pick / 1e6 } }
     log.write({ type: 'usage', by: 'world', ...here, data: { input_tokens: pick, output_tokens: 2, ...cost } }, waitMs)
   } else if (kind === 29) log.write({ type: 'disconnected', by: 'world', ...here, data: {} }, waitMs)
   else {
     open.agent.delete(agent)
-    log.write({ type: 'agent_exited', by: 'world', ...here, data: { cause: pick % 2 ? 'exited' : 'shutdown', by: 'agent', code: pick % 3 } }, waitMs)
+    log.write(
+      { type: 'agent_exited', by: 'world', ...here, data: { cause: pick % 2 ? 'exited' : 'shutdown', by: 'agent', code: pick % 3 } },
+      waitMs,
+    )
   }
 }

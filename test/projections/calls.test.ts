@@ -29,8 +29,14 @@ describe('calls', () => {
     const { write } = writer()
     let state = calls.initial()
     for (let n = 0; n < 1000; n++) {
-      state = calls.apply(state, write({ type: 'tool_call', by: 'world', scope: '/p#0', agent: 'a', data: { call_id: `${n}`, tool: `t${n}`, params: {} } }))
-      state = calls.apply(state, write({ type: 'tool_result', by: 'program', scope: '/p#0', agent: 'a', data: { call_id: `${n}`, result: 0 } }))
+      state = calls.apply(
+        state,
+        write({ type: 'tool_call', by: 'world', scope: '/p#0', agent: 'a', data: { call_id: `${n}`, tool: `t${n}`, params: {} } }),
+      )
+      state = calls.apply(
+        state,
+        write({ type: 'tool_result', by: 'program', scope: '/p#0', agent: 'a', data: { call_id: `${n}`, result: 0 } }),
+      )
     }
     expect([state.finished.size, state.finished.get('tool (other)')?.ok, state.pending.size]).toEqual([257, 744, 0])
   })

@@ -1,7 +1,7 @@
 /** Entries by hand: `write` gives each draft its seq and a time some milliseconds after the one before. */
 import type { Draft, Entry } from '../../src/log/events.ts'
 
-export const START_MS = Date.UTC(2026, 10, 21, 9, 40, 0)
+const START_MS = Date.UTC(2026, 10, 21, 9, 40, 0)
 
 export function writer() {
   const entries: Entry[] = []
@@ -25,11 +25,28 @@ export function writer() {
 
 export function runStarted(process = 'review'): Draft {
   return {
-    type: 'run_started', by: 'runtime', scope: '/',
+    type: 'run_started',
+    by: 'runtime',
+    scope: '/',
     data: {
-      v: 1, run: 'brisk-otter-4q7m2xk9', ramure: '0.1.0', flags: [], seed: '0'.repeat(32), process, args: ['fizzbuzz'], summary: null, program: '/work/review.ts',
-      argv: ['node', 'review.ts'], cwd: '/work', pid: 4242, host: 'here', node: 'v24.0.0', tz: 'UTC', server_url: 'ws://127.0.0.1:7000',
-      code: { commit: null, dirty: null, files: {} }, parent: null,
+      v: 1,
+      run: 'brisk-otter-4q7m2xk9',
+      ramure: '0.1.0',
+      flags: [],
+      seed: '0'.repeat(32),
+      process,
+      args: ['fizzbuzz'],
+      summary: null,
+      program: '/work/review.ts',
+      argv: ['node', 'review.ts'],
+      cwd: '/work',
+      pid: 4242,
+      host: 'here',
+      node: 'v24.0.0',
+      tz: 'UTC',
+      server_url: 'ws://127.0.0.1:7000',
+      code: { commit: null, dirty: null, files: {} },
+      parent: null,
     },
   }
 }

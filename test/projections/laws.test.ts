@@ -2,12 +2,12 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import type { Entry } from '../../src/log/events.ts'
-import { overview } from '../../src/projections/overview.ts'
 import { combine } from '../../src/projections/combine.ts'
+import { overview } from '../../src/projections/overview.ts'
 import { fold } from '../../src/projections/projection.ts'
 import { fromSnapshot, toSnapshot } from '../../src/projections/snapshot.ts'
 import { timeline } from '../../src/projections/timeline.ts'
-import { emptyUsage, addUsage, usage } from '../../src/projections/usage.ts'
+import { addUsage, emptyUsage, usage } from '../../src/projections/usage.ts'
 import { anyLog } from './arbitrary.ts'
 
 const everything = combine({ overview, timeline })
@@ -48,7 +48,9 @@ describe('every projection', () => {
 
   test.prop([anyLog])('counts every call as open, answered, or left behind by an agent that has gone', (log) => {
     const { calls } = fold(overview, log)
-    const started = log.filter((entry) => ['tool_call', 'endpoint_called', 'exec_started', 'step_started', 'timer_set'].includes(entry.type))
+    const started = log.filter((entry) =>
+      ['tool_call', 'endpoint_called', 'exec_started', 'step_started', 'timer_set'].includes(entry.type),
+    )
     const finished = [...calls.finished.values()].reduce((sum, each) => sum + each.ok + each.failed, 0)
     expect(finished + calls.pending.size).toBeLessThanOrEqual(started.length)
     for (const each of calls.finished.values()) expect(each.latency.count).toBe(each.ok + each.failed)

@@ -9,14 +9,20 @@ describe('processes', () => {
   it('form a tree by scope path, each with its own agents', () => {
     const state = fold(processes, reviewLog())
     expect(state.roots).toEqual(['/review#0'])
-    expect(state.byPath.get('/review#0')).toMatchObject({ children: ['/review#0/e2e#0'], agents: ['builder', 'reviewer'], state: 'done', result: 'fizzbuzz.ts' })
+    expect(state.byPath.get('/review#0')).toMatchObject({
+      children: ['/review#0/e2e#0'],
+      agents: ['builder', 'reviewer'],
+      state: 'done',
+      result: 'fizzbuzz.ts',
+    })
     expect(state.byPath.get('/review#0/e2e#0')).toMatchObject({ parent: '/review#0', agents: ['tester'], state: 'failed', mode: 'spawn' })
     expect(state.counts).toEqual({ running: 0, done: 1, failed: 1, cancelled: 0 })
   })
 
   it('hang below the process whose handler spawned them', () => {
     const { write } = writer()
-    const spawn = (scope: string) => write({ type: 'process_spawned', by: 'program', scope, data: { process: 'p', args: [], mode: 'call' } })
+    const spawn = (scope: string) =>
+      write({ type: 'process_spawned', by: 'program', scope, data: { process: 'p', args: [], mode: 'call' } })
     const state = fold(processes, [spawn('/p#0'), spawn('/p#0/on:tool(a,b)#1/arm/q#0')])
     expect(state.byPath.get('/p#0')?.children).toEqual(['/p#0/on:tool(a,b)#1/arm/q#0'])
   })
@@ -33,7 +39,8 @@ describe('processes', () => {
 
   it('are dropped oldest first once a thousand have ended, and the tree stays whole', () => {
     const { write } = writer()
-    const spawned = (scope: string) => write({ type: 'process_spawned', by: 'program', scope, data: { process: 'p', args: [], mode: 'spawn' } })
+    const spawned = (scope: string) =>
+      write({ type: 'process_spawned', by: 'program', scope, data: { process: 'p', args: [], mode: 'spawn' } })
     const log = [spawned('/p#0')]
     for (let n = 0; n < ENDED_KEPT_MAX + 5; n++) {
       log.push(spawned(`/p#0/c#${n}`), write({ type: 'process_done', by: 'program', scope: `/p#0/c#${n}`, data: { result: n } }))

@@ -16,8 +16,8 @@ const FIRST_BLOCK_BYTES = 64 * 1024
 const NEWLINE = 10
 
 /** Complete lines from the offset `from`, where a line starts, up to the offset `to`. What follows the last newline is not there yet. */
-export function* linesForward(fd: number, from: number, to: number): Generator<Line, void> {
-  let buffer: Buffer = Buffer.allocUnsafe(Math.max(1, Math.min(BLOCK_BYTES, to - from)))
+export function* linesForward(fd: number, from: number, to: number, blockBytes = BLOCK_BYTES): Generator<Line, void> {
+  let buffer: Buffer = Buffer.allocUnsafe(Math.max(1, Math.min(blockBytes, to - from)))
   let filled = 0
   let base = from
   while (base + filled < to) {

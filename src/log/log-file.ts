@@ -25,7 +25,7 @@ export function* readFile(fd: number, { from = 1, to = Infinity, types, reverse 
 
 /** Format version by the first line; the current one while there is none that tells. */
 export function formatVersion(fd: number): number {
-  for (const line of linesForward(fd, 0, fstatSync(fd).size)) return versionOf(line) ?? FORMAT_VERSION
+  for (const line of linesForward(fd, 0, fstatSync(fd).size, FIRST_LINE_BYTES)) return versionOf(line) ?? FORMAT_VERSION
   return FORMAT_VERSION
 }
 
@@ -65,4 +65,6 @@ function newlines(fd: number, from: number, to: number): number {
   return count
 }
 
+/** Most first lines fit; the block grows for those that do not. */
+const FIRST_LINE_BYTES = 16 * 1024
 const COUNT_BYTES = 1024 * 1024

@@ -92,7 +92,7 @@ class AppendLog implements RunLog {
     this.#redact = redact
     this.#clock = clock
     this.#time = forwardTime(writer.openedAfter)
-    this.#putBlob = (sha256, bytes) => writer.putBlob(sha256, bytes)
+    this.#putBlob = (sha256, bytes) => outside(() => writer.putBlob(sha256, bytes))
     this.#subscribers = subscribers(store, run, writer.lastSeq)
     this.#written.add((entries) => this.#subscribers.publish(entries))
   }

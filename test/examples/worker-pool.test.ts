@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { workerPool } from '../../examples/worker-pool.ts'
+import { deserter, workers } from './agents/worker-pool.ts'
+import { again, IDENTICAL, ofType, play } from './play.ts'
+
+const TASKS = ['one', 'two', 'three', 'four', 'five']
+
+describe('worker-pool', () => {
+  test('shares all tasks among its workers, each task once', async () => {
+    const { outcome, entries } = await play(workerPool, [TASKS, 2], workers)
+    const answered = outcome.status === 'fulfilled' ? outcome.value : []
+    expect(answered.toSorted((a, b) => TASKS.indexOf(a.task) - TASKS.indexOf(b.task))).toEqual(
+      TASKS.map((task) => ({ task, answer: task.toUpperCase() })),
+    )
+    expect(ofType(entries, 'message').map(({ data }) => data.text)).toEqual(TASKS)
+    expect(new Set(ofType(entries, 'tool_call').map(({ agent }) => agent)).size).toBe(2)
+  })
+
+  test('cancels its workers when no task is left', async () => {
+    const { entries } = await play(workerPool, [TASKS, 2], workers)
+    expect(ofType(entries, 'process_cancelled').map(({ data }) => data.reason)).toEqual(['no task is left', 'no task is left'])
+  })
+
+  test('starts no more workers than there are tasks', async () => {
+    const { entries } = await play(workerPool, [['one'], 4], workers)
+    expect(ofType(entries, 'agent_created')).toHaveLength(1)
+  })
+
+  test('fails when a worker is lost with its task', async () => {
+    const { outcome, entries } = await play(workerPool, [TASKS, 2], deserter)
+    expect(outcome).toMatchObject({
+      reason: { message: expect.stringMatching(/^A worker was lost: agent 'worker-[0-9a-f]{8}' disconnected$/) },
+    })
+    expect(await again(workerPool, entries)).toEqual(IDENTICAL)
+  })
+
+  test('has other names in every run and the recorded ones in a rerun', async () => {
+    const first = await play(workerPool, [TASKS, 2], workers)
+    const second = await play(workerPool, [TASKS, 2], workers)
+    expect(namesIn(first.entries)).not.toEqual(namesIn(second.entries))
+    expect(await again(workerPool, first.entries)).toEqual(IDENTICAL)
+    expect(await again(workerPool, second.entries)).toEqual(IDENTICAL)
+  })
+})
+
+function namesIn(entries: Parameters<typeof ofType>[0]): readonly (string | undefined)[] {
+  return ofType(entries, 'agent_created').map(({ agent }) => agent)
+}

@@ -3,6 +3,7 @@ import type { Entry } from '../log/events.ts'
 import type { Unreadable } from '../log/store.ts'
 import { type Overview, overview } from '../projections/overview.ts'
 import type { Cli } from './cli.ts'
+import { keepFolded, readFolded } from './fold-cache.ts'
 
 /** Whether anybody still writes the run: `orphaned` has no end and no writer; `unknown` when that cannot be told from here. */
 export type Life = 'live' | 'ended' | 'orphaned' | 'unknown'
@@ -18,12 +19,15 @@ export interface LoadedRun {
 export async function loadRun(cli: Cli, run: string): Promise<LoadedRun> {
   // Asked first: a run that ends while its log is read is then live with an end, which counts as ended.
   const alive = cli.store.writerAlive(run)
-  const unreadable: Unreadable['unreadable'][] = []
-  let state = overview.initial()
-  for await (const entry of cli.store.read(run)) {
+  const known = await readFolded(cli, run)
+  const unreadable = known?.unreadable ?? []
+  let state = known?.state ?? overview.initial()
+  const knownCount = state.run.eventsCount
+  for await (const entry of cli.store.read(run, { from: state.run.lastSeq + 1 })) {
     if ('unreadable' in entry) unreadable.push(entry.unreadable)
     else state = apply(state, entry, unreadable)
   }
+  await keepFolded(cli, run, { state, unreadable }, state.run.eventsCount - knownCount)
   return { run, state, life: lifeOf(state.run.endedAt !== null, alive), unreadable }
 }
 

@@ -8,6 +8,8 @@ import { plain, plainLines } from './text.ts'
 
 const CAUSES_MAX = 20
 const CAUSED_MAX = 20
+/** What an entry led to comes soon after it; a log may go on for millions. */
+const LOOKED_AT_MAX = 100_000
 
 /** `ramure show <run> <seq>`: one entry whole, with what led to it and what it led to. */
 export const run: Action = async (cli, args, options) => {
@@ -52,7 +54,7 @@ async function causesOf(cli: Cli, run: string, entry: Entry): Promise<readonly E
 async function causedBy(cli: Cli, run: string, entry: Entry): Promise<{ readonly caused: readonly Entry[]; readonly count: number }> {
   const caused: Entry[] = []
   let count = 0
-  for await (const later of cli.store.read(run, { from: entry.seq + 1 })) {
+  for await (const later of cli.store.read(run, { from: entry.seq + 1, to: entry.seq + LOOKED_AT_MAX })) {
     if ('unreadable' in later || later.cause !== entry.seq) continue
     count += 1
     if (caused.length < CAUSED_MAX) caused.push(later)

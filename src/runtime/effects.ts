@@ -46,6 +46,7 @@ export function branch<T>(name: string, fn: () => Promise<T> | T): Promise<T> {
 
 /** `Promise.all` with names: each arm is a `branch`. Rejects as soon as one does; the others go on. */
 export async function parallel<T extends Record<string, () => unknown>>(arms: T): Promise<{ [K in keyof T]: Awaited<ReturnType<T[K]>> }> {
+  requireScope('parallel()')
   const running = Object.entries(arms).map(async ([name, fn]) => [name, await branch(name, fn)] as const)
   return Object.fromEntries(await Promise.all(running)) as { [K in keyof T]: Awaited<ReturnType<T[K]>> }
 }

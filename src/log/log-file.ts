@@ -7,7 +7,10 @@ import { type Sifted, type Sifter, sifter } from './sift.ts'
 import type { ReadOptions, Unreadable } from './store.ts'
 
 /** What an open log file holds from one `seq` to another, in either direction. */
-export function* readFile(fd: number, { from = 1, to = Infinity, types, reverse = false }: ReadOptions): Generator<Sifted | Unreadable, void> {
+export function* readFile(
+  fd: number,
+  { from = 1, to = Infinity, types, reverse = false }: ReadOptions,
+): Generator<Sifted | Unreadable, void> {
   const size = fstatSync(fd).size
   const start = seek(fd, size, from)
   const end = to === Infinity ? size : seek(fd, size, to + 1).to

@@ -34,7 +34,11 @@ export function seek(fd: number, size: number, seq: number): Place {
 const CLOSE_BYTES = 64 * 1024
 
 /** The first line that starts after `from` and before `to` and whose head can be read. */
-function firstReadable(fd: number, from: number, to: number): { readonly seq: number; readonly start: number; readonly end: number } | null {
+function firstReadable(
+  fd: number,
+  from: number,
+  to: number,
+): { readonly seq: number; readonly start: number; readonly end: number } | null {
   for (const line of linesForward(fd, lineStart(fd, from, to), to, CLOSE_BYTES)) {
     const head = scanHead(line)
     if (head !== null) return { seq: head.seq, start: line.offset, end: line.offset + line.end - line.start + 1 }

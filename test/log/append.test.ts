@@ -5,7 +5,7 @@ import { runLog } from '../../src/log/append.ts'
 import type { Entry, Json } from '../../src/log/events.ts'
 import { memoryStore } from '../../src/log/memory.ts'
 import { redactor } from '../../src/log/redact.ts'
-import { RUN, all, emitted, seqOf, startLog, upTo } from './entries.ts'
+import { all, emitted, RUN, seqOf, startLog, upTo } from './entries.ts'
 
 test('an entry is returned as it was recorded: placed, JSON-safe, masked, and out of reach of the original', async () => {
   const store = memoryStore()
@@ -14,21 +14,28 @@ test('an entry is returned as it was recorded: placed, JSON-safe, masked, and ou
   const entry = log.append(emitted(data as unknown as Json))
   data.list.push(2)
   expect(entry).toStrictEqual({
-    seq: 1, time: '2026-11-21T09:00:00.001Z', type: 'emit', by: 'program', scope: '/demo#0',
+    seq: 1,
+    time: '2026-11-21T09:00:00.001Z',
+    type: 'emit',
+    by: 'program',
+    scope: '/demo#0',
     data: { event: 'note', data: { when: '1970-01-01T00:00:00.000Z', text: '‹masked:MY_TOKEN›', list: [1] } },
   })
   await log.flushed()
   expect(await all(store.read(RUN))).toStrictEqual([entry])
 })
 
-property.prop([fc.array(fc.double({ min: -8.64e12, max: 8.64e12, noNaN: true }), { minLength: 1, maxLength: 20 })])('time never goes backwards, whatever the clock does', (clockMs) => {
-  const store = memoryStore()
-  let look = 0
-  const log = runLog({ store, run: RUN, writer: store.create(RUN), clock: () => clockMs[look++] ?? 0, redact: redactor({}) })
-  const times = clockMs.map(() => Date.parse(log.append(emitted(null)).time))
-  let highest = -Infinity
-  expect(times).toStrictEqual(clockMs.map((ms) => (highest = Math.max(highest, Math.floor(ms))) + 0))
-})
+property.prop([fc.array(fc.double({ min: -8.64e12, max: 8.64e12, noNaN: true }), { minLength: 1, maxLength: 20 })])(
+  'time never goes backwards, whatever the clock does',
+  (clockMs) => {
+    const store = memoryStore()
+    let look = 0
+    const log = runLog({ store, run: RUN, writer: store.create(RUN), clock: () => clockMs[look++] ?? 0, redact: redactor({}) })
+    const times = clockMs.map(() => Date.parse(log.append(emitted(null)).time))
+    let highest = -Infinity
+    expect(times).toStrictEqual(clockMs.map((ms) => (highest = Math.max(highest, Math.floor(ms))) + 0))
+  },
+)
 
 test('listeners hear of entries after they were written, in order, each once', async () => {
   const store = memoryStore()
@@ -95,12 +102,21 @@ test('many callers that wait at once share one write', async () => {
   const store = memoryStore()
   const writer = store.create(RUN)
   let flushes = 0
-  const counting = { ...writer, get lastSeq() { return writer.lastSeq }, flush: () => ((flushes += 1), writer.flush()), flushed: async () => undefined }
+  const counting = {
+    ...writer,
+    get lastSeq() {
+      return writer.lastSeq
+    },
+    flush: () => ((flushes += 1), writer.flush()),
+    flushed: async () => undefined,
+  }
   const log = runLog({ store, run: RUN, writer: counting, clock: Date.now, redact: redactor({}) })
-  await Promise.all(upTo(64).map(async (n) => {
-    log.append(emitted(n))
-    await log.flushed()
-  }))
+  await Promise.all(
+    upTo(64).map(async (n) => {
+      log.append(emitted(n))
+      await log.flushed()
+    }),
+  )
   expect(flushes).toBe(1)
 })
 

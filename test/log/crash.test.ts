@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
 import { jsonlStore } from '../../src/log/jsonl.ts'
-import { RUN, all, seqOf, startLog, upTo } from './entries.ts'
+import { all, RUN, seqOf, startLog, upTo } from './entries.ts'
 import { tempFolder } from './temp.ts'
 
 const SCRIPT = new URL('../fixtures/log-writer.ts', import.meta.url).pathname
@@ -24,7 +24,7 @@ test('L1 every entry that was acknowledged survives kill -9 under load, six time
   const folder = tempFolder()
   const store = jsonlStore(folder)
   for (let round = 0; round < 6; round += 1) {
-    const acknowledged = await killedAfter(folder, round === 0 ? 'create' : 'open', 5 + round * 7)
+    const acknowledged = await killedAfter(folder, round === 0 ? 'create' : 'open', 2 + round * 4)
     expect(acknowledged).toBeGreaterThan(0)
     expect(store.writerAlive(RUN)).toBe(false)
     const seqs = (await all(store.read(RUN))).map(seqOf)

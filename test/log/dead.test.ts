@@ -5,10 +5,11 @@ import type { RunLog } from '../../src/log/append.ts'
 import type { RamureError } from '../../src/log/error.ts'
 import { jsonlStore } from '../../src/log/jsonl.ts'
 import type { WriteBytes } from '../../src/log/jsonl-writer.ts'
-import { RUN, all, emitted, seqOf, startLog, upTo } from './entries.ts'
+import { all, emitted, RUN, seqOf, startLog, upTo } from './entries.ts'
 import { tempFolder } from './temp.ts'
 
-const dead = (message: string): unknown => expect.objectContaining({ code: 'ERR_LOG_DEAD', message: expect.stringContaining(message), cause: expect.any(Error) })
+const dead = (message: string): unknown =>
+  expect.objectContaining({ code: 'ERR_LOG_DEAD', message: expect.stringContaining(message), cause: expect.any(Error) })
 
 /** Everything a caller can do with a log that failed. */
 async function expectDead(log: RunLog, message: string): Promise<void> {
@@ -87,7 +88,10 @@ test('L4 a blob that cannot be written ends the run before its line is there', a
 
 test('L4 a failed sync ends a run that promised the disk', async () => {
   let used = -1
-  const store = jsonlStore(tempFolder(), { durability: 'disk', write: (fd, bytes, offset, length) => writeSync((used = fd), bytes, offset, length) })
+  const store = jsonlStore(tempFolder(), {
+    durability: 'disk',
+    write: (fd, bytes, offset, length) => writeSync((used = fd), bytes, offset, length),
+  })
   const log = startLog(store)
   log.append(emitted(1))
   log.flush()
@@ -98,7 +102,13 @@ test('L4 a failed sync ends a run that promised the disk', async () => {
 })
 
 test('the failure of a write that nobody awaits is told at the end of the turn', async () => {
-  const log = startLog(jsonlStore(tempFolder(), { write: () => { throw new Error('the cable was pulled') } }))
+  const log = startLog(
+    jsonlStore(tempFolder(), {
+      write: () => {
+        throw new Error('the cable was pulled')
+      },
+    }),
+  )
   const told = new Promise<RamureError>((resolve) => log.onDead(resolve))
   log.append(emitted(1))
   expect(log.dead).toBeNull()

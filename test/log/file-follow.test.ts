@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Entry } from '../../src/log/events.ts'
 import { jsonlStore } from '../../src/log/jsonl.ts'
-import { type Lock, acquireLock } from '../../src/log/lock.ts'
+import { acquireLock, type Lock } from '../../src/log/lock.ts'
 import type { Lagged, LogStore, Unreadable } from '../../src/log/store.ts'
-import { RUN, all, emitted, seqOf, startLog, upTo } from './entries.ts'
+import { all, emitted, RUN, seqOf, startLog, upTo } from './entries.ts'
 import { tempFolder } from './temp.ts'
 
 interface ByHand {
@@ -41,7 +41,9 @@ async function linesOf(count: number): Promise<string[]> {
   const log = startLog(jsonlStore(folder))
   for (let n = 0; n < count; n += 1) log.append(emitted('é'))
   await log.close()
-  return readFileSync(join(folder, RUN, 'events.jsonl'), 'utf8').split('\n').slice(0, -1)
+  return readFileSync(join(folder, RUN, 'events.jsonl'), 'utf8')
+    .split('\n')
+    .slice(0, -1)
 }
 
 test('a half line is waited for, wherever it is cut', async () => {
@@ -78,7 +80,13 @@ test('what a writer wrote just before it went is still yielded', async () => {
   expect(seqOf(await next())).toBe(1)
   const seen = rest()
   await new Promise(setImmediate)
-  appendFileSync(file, lines.slice(1).map((line) => `${line}\n`).join(''))
+  appendFileSync(
+    file,
+    lines
+      .slice(1)
+      .map((line) => `${line}\n`)
+      .join(''),
+  )
   lock.release()
   expect(await seen).toStrictEqual(upTo(40, 2))
 })
@@ -89,5 +97,6 @@ test('it starts anywhere in a long log at once', async () => {
   const log = startLog(store)
   for (let n = 0; n < 5_000; n += 1) log.append(emitted('x'.repeat(n % 300)))
   await log.close()
-  for (const after of [0, 1, 2_499, 4_999, 5_000, 6_000]) expect((await all(store.follow(RUN, { after }))).map(seqOf)).toStrictEqual(upTo(5_000, after + 1))
+  for (const after of [0, 1, 2_499, 4_999, 5_000, 6_000])
+    expect((await all(store.follow(RUN, { after }))).map(seqOf)).toStrictEqual(upTo(5_000, after + 1))
 })

@@ -32,12 +32,11 @@ const piece = fc.oneof(
   fc.integer({ min: 1, max: 3 }).map((n) => 'x'.repeat(n * 70_000)),
   fc.constant('y'.repeat(1_100_000)),
 )
-const content = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('').toWellFormed())
+const content = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join('').toWellFormed())
 
-property.prop([content], { numRuns: 60 })('both directions give the complete lines, whatever the size of blocks', (text) => {
+property.prop([content], { numRuns: 30 })('both directions give the complete lines, whatever the size of blocks', (text) => {
   const { fd, size } = opened(text)
   const lines = expectedLines(text)
-  expect([...linesForward(fd, 0, size)].length).toBe(lines.length)
   expect(Array.from(linesForward(fd, 0, size), textOf)).toStrictEqual(lines)
   expect(Array.from(linesBackward(fd, 0, size), textOf)).toStrictEqual(lines.reverse())
 })

@@ -2,7 +2,7 @@ import { fc, test as property } from '@fast-check/vitest'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/log/memory.ts'
 import { LIVE_BUFFER_ENTRIES_MAX } from '../../src/log/subscribe.ts'
-import { RUN, all, emitted, seqOf, startLog, upTo } from './entries.ts'
+import { all, emitted, RUN, seqOf, startLog, upTo } from './entries.ts'
 
 test('L7 a reader that does not read is told what it missed, and then gets it from the log', async () => {
   const log = startLog(memoryStore())
@@ -30,24 +30,35 @@ test('a reader that keeps up is never told lagged', async () => {
   expect((await reading).map(seqOf)).toStrictEqual(upTo(3_000))
 })
 
-property.prop([fc.array(fc.constantFrom('append', 'flush', 'turn', 'reader', 'read'), { maxLength: 60 })])('S5 whatever appending and reading race with: no gap, no repeat', async (plan) => {
-  const store = memoryStore()
-  const log = startLog(store)
-  const readers: { readonly iterator: AsyncIterator<unknown>; readonly after: number; readonly seen: unknown[] }[] = []
-  for (const step of plan) {
-    if (step === 'append') log.append(emitted(step))
-    else if (step === 'flush') log.flush()
-    else if (step === 'turn') await new Promise(setImmediate)
-    else if (step === 'reader') readers.push({ iterator: log.follow({ after: Math.floor(log.lastSeq / 2) })[Symbol.asyncIterator](), after: Math.floor(log.lastSeq / 2), seen: [] })
-    else for (const { iterator, seen } of readers) void iterator.next().then(({ value }) => value === undefined || seen.push((value as { seq: number }).seq))
-  }
-  const last = log.lastSeq
-  await log.close()
-  for (const { iterator, after, seen } of readers) {
-    for (let item = await iterator.next(); item.done !== true; item = await iterator.next()) seen.push((item.value as { seq: number }).seq)
-    expect(seen).toStrictEqual(upTo(last, after + 1))
-  }
-})
+property.prop([fc.array(fc.constantFrom('append', 'flush', 'turn', 'reader', 'read'), { maxLength: 60 })])(
+  'S5 whatever appending and reading race with: no gap, no repeat',
+  async (plan) => {
+    const store = memoryStore()
+    const log = startLog(store)
+    const readers: { readonly iterator: AsyncIterator<unknown>; readonly after: number; readonly seen: unknown[] }[] = []
+    for (const step of plan) {
+      if (step === 'append') log.append(emitted(step))
+      else if (step === 'flush') log.flush()
+      else if (step === 'turn') await new Promise(setImmediate)
+      else if (step === 'reader')
+        readers.push({
+          iterator: log.follow({ after: Math.floor(log.lastSeq / 2) })[Symbol.asyncIterator](),
+          after: Math.floor(log.lastSeq / 2),
+          seen: [],
+        })
+      else
+        for (const { iterator, seen } of readers)
+          void iterator.next().then(({ value }) => value === undefined || seen.push((value as { seq: number }).seq))
+    }
+    const last = log.lastSeq
+    await log.close()
+    for (const { iterator, after, seen } of readers) {
+      for (let item = await iterator.next(); item.done !== true; item = await iterator.next())
+        seen.push((item.value as { seq: number }).seq)
+      expect(seen).toStrictEqual(upTo(last, after + 1))
+    }
+  },
+)
 
 test('a reader whose signal aborts returns, also while it waits', async () => {
   const log = startLog(memoryStore())

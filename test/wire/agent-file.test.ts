@@ -1,5 +1,5 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { agentFilePath, newToken, removeAgentFile, removeAgentFiles, writeAgentFile } from '../../src/wire/agent-file.ts'
 import { RUN } from './host.ts'
@@ -54,15 +54,17 @@ test.each(['../../x', 'a;b', '', 'brisk-otter', '../brisk-otter-4q7m2xk9'])('the
   await expect(writeAgentFile(await tempFolder(), { ...file, execution_id: run })).rejects.toMatchObject({ code: 'ERR_BAD_NAME' })
 })
 
-test('removing takes the folder with the last file, and may be done twice', async () => {
+test('removing leaves the folder, which another agent may be about to use, and may be done twice', async () => {
   const runtimes = await tempFolder()
-  const [alice, bob] = [await writeAgentFile(runtimes, file), await writeAgentFile(runtimes, { ...file, agent: 'bob' })]
-  await removeAgentFile(alice)
-  expect(await readdir(runtimes)).toEqual([`${RUN}.agents`])
-  await removeAgentFile(bob)
-  await removeAgentFile(bob)
-  expect(await readdir(runtimes)).toEqual([])
-  await writeAgentFile(runtimes, file)
+  const path = await writeAgentFile(runtimes, file)
+  await removeAgentFile(path)
+  await removeAgentFile(path)
+  expect(await readdir(join(runtimes, `${RUN}.agents`))).toEqual([])
+})
+
+test('the folder goes with the files of all agents, and may be removed twice', async () => {
+  const runtimes = await tempFolder()
+  await Promise.all(['alice', 'bob'].map((agent) => writeAgentFile(runtimes, { ...file, agent })))
   await removeAgentFiles(runtimes, RUN)
   await removeAgentFiles(runtimes, RUN)
   expect(await readdir(runtimes)).toEqual([])
@@ -72,4 +74,11 @@ test('tokens are 256 bits that fit into a header and a subprotocol, and never th
   const tokens = Array.from({ length: 100 }, newToken)
   for (const token of tokens) expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/)
   expect(new Set(tokens).size).toBe(100)
+})
+
+test('an agent that is done with its file never takes the folder from one that is about to get its own', async () => {
+  const runtimes = await tempFolder()
+  await Promise.all(
+    Array.from({ length: 50 }, async (_, nth) => removeAgentFile(await writeAgentFile(runtimes, { ...file, agent: `agent-${nth}` }))),
+  )
 })

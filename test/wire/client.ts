@@ -104,6 +104,6 @@ export async function readAll(socket: Socket): Promise<string> {
   let text = ''
   socket.on('error', () => {})
   socket.on('data', (chunk) => (text += String(chunk)))
-  if (!socket.closed) await once(socket, 'close')
+  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
   return text
 }

@@ -236,7 +236,7 @@ describe('the socket', () => {
   })
 
   test('hangs up on a client that trickles a line or never begins one, not on one that waits between lines', async () => {
-    const { path } = await scene({ lineMs: 150 })
+    const { path } = await scene({ lineMs: 700 })
     const [patient, silent, trickling] = await Promise.all([dialed(path), dialed(path), dialed(path)])
     patient.write('{"cmd":"status"}\n')
     await once(patient, 'data')

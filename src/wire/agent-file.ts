@@ -1,6 +1,6 @@
 /** The file that tells an agent where to connect, and proves who it is. */
 import { randomBytes } from 'node:crypto'
-import { open, rm, rmdir, unlink } from 'node:fs/promises'
+import { open, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RamureError } from '../log/error.ts'
 import { checkName, isRunId } from '../log/ids.ts'
@@ -44,13 +44,12 @@ export async function writeAgentFile(runtimesFolder: string, file: AgentFile): P
   return path
 }
 
-/** Removes the file, and its folder with the last one. Idempotent: the agent may have been first. */
+/** Removes the file. Idempotent: the agent may have been first. Its folder stays: another agent may be about to get one. */
 export async function removeAgentFile(path: string): Promise<void> {
   await unlink(path).catch(unlessMissing)
-  await rmdir(dirname(path)).catch(() => {}) // Other agents of the run still have theirs.
 }
 
-/** Removes the files of all agents of a run. */
+/** Removes the files of all agents of a run, and their folder. */
 export async function removeAgentFiles(runtimesFolder: string, run: string): Promise<void> {
   await rm(agentsFolder(runtimesFolder, run), { recursive: true, force: true })
 }

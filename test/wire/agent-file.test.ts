@@ -1,5 +1,5 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { agentFilePath, newToken, removeAgentFile, removeAgentFiles, writeAgentFile } from '../../src/wire/agent-file.ts'
 import { RUN } from './host.ts'

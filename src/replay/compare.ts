@@ -1,6 +1,11 @@
 /**
- * A journal that compares instead of writing: each output of a rerun is looked up in the recording by scope, type, label
- * and arguments; inputs are the recorded ones. Order is checked within a scope, completeness between two inputs.
+ * A journal that compares instead of writing.
+ *
+ * C1 An output is looked up by scope, type, label and arguments, then without the arguments: an inserted call takes no
+ *    other call's answer.
+ * C2 Order is checked within a scope; with `exact` also across scopes.
+ * C3 Barrier: before an input is handed over, everything recorded before it has been made again.
+ * C4 Strict stops at the first difference; lenient goes on, with a stand-in for what the recording does not have.
  */
 import { digest } from '../log/digest.ts'
 import type { Draft, Entry, Json } from '../log/events.ts'
@@ -8,14 +13,33 @@ import { toJson } from '../log/json.ts'
 import { labelOf } from '../log/label.ts'
 import type { Inbox, Journal } from '../runtime/rim.ts'
 
+export type DifferenceKind = 'extra' | 'missing' | 'changed' | 'reordered' | 'leak'
+
 export interface Difference {
-  /** `extra`: only now. `missing`: only recorded. `changed`: other arguments. `reordered`: another place in its scope. */
-  readonly kind: 'extra' | 'missing' | 'changed' | 'reordered'
+  /** `extra`: only now. `missing`: only recorded. `changed`: other arguments. `reordered`: another place. `leak`: unrecorded I/O. */
+  readonly kind: DifferenceKind
   readonly scope: string
   /** Where in the recording: of the recorded output, or of the input it was made after. */
   readonly seq: number
   readonly recorded: Entry | null
   readonly now: Draft | null
+  /** `file:line:column` of the program that made the output now, when sites were asked for. */
+  readonly site: string | null
+}
+
+export interface CompareOptions {
+  /** Compare the order across scopes too; default false. */
+  readonly exact?: boolean
+  /** Go on after the first difference; default false. */
+  readonly lenient?: boolean
+  /** Inputs in the order in which they are to be handed over; default the recorded ones. */
+  readonly inputs?: readonly Entry[]
+  /** The recording was cut off: what comes after its last input may be missing from it. Default false. */
+  readonly unfinished?: boolean
+  /** Hand over no input with a higher `seq`; default all. */
+  readonly until?: number
+  /** Called right before an input is handed over. */
+  readonly onInput?: (entry: Entry) => void
 }
 
 export interface Comparison {
@@ -25,8 +49,12 @@ export interface Comparison {
   differences(): readonly Difference[]
   /** Outputs found equal and in place. */
   matchedCount(): number
-  /** Recorded outputs that no rerun has made yet. */
-  unmatched(): readonly Entry[]
+  /** Inputs handed over. */
+  deliveredCount(): number
+  /** Where the output with this `seq` was made, when sites were asked for. */
+  siteOf(seq: number): string | null
+  /** Everything that happened now, in order: inputs handed over and outputs made. */
+  readonly trace: readonly (Entry | Draft)[]
 }
 
 interface Recorded {
@@ -36,62 +64,90 @@ interface Recorded {
 }
 
 /** @param recording every entry of a run in order of `seq`, blobs resolved. */
-export function compareWith(recording: readonly Entry[]): Comparison {
+export function compareWith(recording: readonly Entry[], options: CompareOptions = {}): Comparison {
+  const { exact = false, lenient = false, until = Number.POSITIVE_INFINITY } = options
   const outputs: Recorded[] = recording.filter((entry) => entry.by === 'program').map((entry) => ({ entry, digest: digestOf(entry.data), taken: false }))
-  const inputs = recording.filter((entry) => entry.by === 'world')
+  const inputs = options.inputs ?? recording.filter((entry) => entry.by === 'world')
+  // With inputs that were moved about, what was recorded between two of them says nothing.
+  const hasBarriers = options.inputs === undefined
   const byKey = groupBy(outputs, ({ entry }) => keyOf(entry))
   const latest = new Map<string, number>()
+  const sites = new Map<number, string>()
+  const trace: (Entry | Draft)[] = []
   const differences: Difference[] = []
-  let matched = 0
-  let delivered = 0
-  let due = 0
-  let surplus = 0
+  const counts = { matched: 0, delivered: 0, due: 0, surplus: 0 }
 
-  const nextInputSeq = () => inputs[delivered]?.seq ?? Number.POSITIVE_INFINITY
-  const differ = (kind: Difference['kind'], recorded: Entry | null, now: Draft | null) => {
-    const seq = recorded?.seq ?? inputs[delivered - 1]?.seq ?? 1
-    differences.push({ kind, scope: (recorded ?? now)?.scope ?? '', seq, recorded, now })
+  const nextInput = (): Entry | undefined => {
+    const entry = inputs[counts.delivered]
+    return entry && entry.seq <= until ? entry : undefined
+  }
+  const horizon = () => (hasBarriers ? (inputs[counts.delivered]?.seq ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY)
+  const isBeyondTheEnd = () => options.unfinished === true && counts.delivered === inputs.length
+  const differ = (kind: DifferenceKind, recorded: Entry | null, now: Draft | null, site: string | null = null) => {
+    const seq = recorded?.seq ?? inputs[counts.delivered - 1]?.seq ?? 1
+    differences.push({ kind, scope: (recorded ?? now)?.scope ?? '', seq, recorded, now, site })
   }
   /** A new entry stands in for an output that the recording does not have: the program goes on. */
   const standIn = (draft: Draft): Entry => {
-    surplus += 1
-    const time = inputs[delivered - 1]?.time ?? recording[0]?.time ?? new Date(0).toISOString()
-    return { ...draft, data: toJson(draft.data), seq: -surplus, time } as Entry
+    counts.surplus += 1
+    const time = inputs[counts.delivered - 1]?.time ?? recording[0]?.time ?? new Date(0).toISOString()
+    return { ...draft, data: toJson(draft.data), seq: -counts.surplus, time } as Entry
   }
-  const output = (draft: Draft): Entry => {
+  const output = (draft: Draft, _payload?: unknown, site: string | null = null): Entry => {
+    trace.push(draft)
     const wanted = digestOf(draft.data)
     const found = pick(byKey.get(keyOf(draft)), wanted)
     if (!found) {
-      differ('extra', null, draft)
-      return standIn(draft)
+      if (!isBeyondTheEnd()) differ('extra', null, draft, site)
+      const made = standIn(draft)
+      if (site !== null) sites.set(made.seq, site)
+      return made
     }
     // What was skipped is missing; only what comes after a later one has changed places.
-    const inPlace = found.entry.seq > (latest.get(draft.scope) ?? 0) && found.entry.seq < nextInputSeq()
-    latest.set(draft.scope, Math.max(found.entry.seq, latest.get(draft.scope) ?? 0))
+    const queue = exact ? '' : draft.scope
+    const inPlace = found.entry.seq > (latest.get(queue) ?? 0) && found.entry.seq < horizon()
+    latest.set(queue, Math.max(found.entry.seq, latest.get(queue) ?? 0))
     found.taken = true
-    if (found.digest !== wanted) differ('changed', found.entry, draft)
-    else if (!inPlace) differ('reordered', found.entry, draft)
-    else matched += 1
+    if (site !== null) sites.set(found.entry.seq, site)
+    if (found.digest !== wanted) differ('changed', found.entry, draft, site)
+    else if (!inPlace) differ('reordered', found.entry, draft, site)
+    else counts.matched += 1
     return found.entry
   }
-  /** Barrier: everything recorded before the next input has been made again. */
+  const note = (draft: Draft): void => {
+    if (draft.type === 'warning' && draft.data.code === 'ERR_IO_IN_REPLAY') differ('leak', null, draft, draft.data.site ?? null)
+  }
   const settled = () => {
-    for (; due < outputs.length; due += 1) {
-      const recorded = outputs[due] as Recorded
-      if (recorded.entry.seq > nextInputSeq()) return
+    const limit = Math.min(horizon(), until + 1)
+    for (; counts.due < outputs.length; counts.due += 1) {
+      const recorded = outputs[counts.due] as Recorded
+      if (recorded.entry.seq > limit) return
+      // After the last input of a recording that ends early, what is missing may have been cut off.
       if (!recorded.taken) differ('missing', recorded.entry, null)
       recorded.taken = true
     }
   }
   return {
+    trace,
     differences: () => differences.toSorted((a, b) => a.seq - b.seq),
-    matchedCount: () => matched,
-    unmatched: () => outputs.filter(({ taken }) => !taken).map(({ entry }) => entry),
-    journal: { input: (entry) => entry as Entry, output, note: () => {}, settled },
+    matchedCount: () => counts.matched,
+    deliveredCount: () => counts.delivered,
+    siteOf: (seq) => sites.get(seq) ?? null,
+    journal: {
+      input(entry) {
+        trace.push(entry)
+        options.onInput?.(entry as Entry)
+        return entry as Entry
+      },
+      output,
+      note,
+      settled,
+    },
     inbox: {
       async next() {
-        const entry = inputs[delivered]
-        delivered += 1
+        if (!lenient && differences.length > 0) return undefined
+        const entry = nextInput()
+        if (entry) counts.delivered += 1
         return entry
       },
     },
@@ -104,12 +160,6 @@ interface Queue {
   from: number
 }
 
-function firstLeft(queue: Queue | undefined): Recorded | undefined {
-  if (!queue) return undefined
-  while (queue.items[queue.from]?.taken) queue.from += 1
-  return queue.items[queue.from]
-}
-
 /** The first one left with these arguments, else the first one left. */
 function pick(queue: Queue | undefined, wanted: string): Recorded | undefined {
   const first = firstLeft(queue)
@@ -119,6 +169,12 @@ function pick(queue: Queue | undefined, wanted: string): Recorded | undefined {
     if (item && !item.taken && item.digest === wanted) return item
   }
   return first
+}
+
+function firstLeft(queue: Queue | undefined): Recorded | undefined {
+  if (!queue) return undefined
+  while (queue.items[queue.from]?.taken) queue.from += 1
+  return queue.items[queue.from]
 }
 
 function keyOf(entry: Pick<Entry, 'scope' | 'type' | 'data' | 'agent'>): string {

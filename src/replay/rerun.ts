@@ -1,14 +1,25 @@
 /** Runs a process again on a recording: the same loop, with the log comparing and nothing started. */
 import { RamureError } from '../log/error.ts'
-import type { Entry, EntryOf } from '../log/events.ts'
+import type { Draft, Entry, EntryOf } from '../log/events.ts'
 import { localImage } from '../machines/local.ts'
+import { callSite } from '../runtime/call-site.ts'
 import { dispatch } from '../runtime/dispatcher.ts'
 import { patchGlobals } from '../runtime/globals.ts'
 import { type Definition, startProcess } from '../runtime/lifecycle.ts'
 import { outside } from '../runtime/outside.ts'
 import type { ProcessScope } from '../runtime/process-scope.ts'
 import { createRun } from '../runtime/run.ts'
-import { compareWith, type Difference } from './compare.ts'
+import { type CompareOptions, compareWith, type Difference } from './compare.ts'
+import { type Waiting, waitingIn } from './waiting.ts'
+
+export interface RerunOptions extends Omit<CompareOptions, 'unfinished'> {
+  /** Find the line of each output and of each thing waited for; slower. Default false. */
+  readonly sites?: boolean
+  /** Let unrecorded I/O happen instead of refusing it; default false. */
+  readonly allowIo?: boolean
+  /** What lies between two inputs; only a test that shows why it must be a whole turn gives another. */
+  readonly rest?: () => Promise<void>
+}
 
 export interface Rerun {
   readonly differences: readonly Difference[]
@@ -16,17 +27,25 @@ export interface Rerun {
   readonly matchedCount: number
   /** Recorded outputs in all. */
   readonly outputCount: number
+  readonly deliveredCount: number
+  readonly inputCount: number
   /** True when the root process ended in the rerun. */
   readonly ended: boolean
+  /** What was still waited for when the inputs were used up, oldest first. */
+  readonly waiting: readonly Waiting[]
+  /** Everything that happened now, in order. */
+  readonly trace: readonly (Entry | Draft)[]
 }
 
 /**
  * Reruns `definition` on a whole recording, entries in order of `seq` with blobs resolved. Starts no agent, opens no
  * socket, performs no effect. Throws ERR_LOG_HEADER when the first entry is not `run_started`.
  */
-export async function rerun(definition: Definition, recording: readonly Entry[], rest?: () => Promise<void>): Promise<Rerun> {
+export async function rerun(definition: Definition, recording: readonly Entry[], options: RerunOptions = {}): Promise<Rerun> {
+  const { sites = false, allowIo = false, rest, ...compare } = options
   const started = header(recording)
-  const comparison = compareWith(recording)
+  const unfinished = !recording.some((entry) => entry.type === 'run_ended')
+  const comparison = compareWith(recording, { ...compare, unfinished })
   const run = createRun({
     id: started.data.run,
     header: started.data,
@@ -34,15 +53,24 @@ export async function rerun(definition: Definition, recording: readonly Entry[],
     journal: comparison.journal,
     rim: { abandon: () => {} },
     defaultImage: localImage(),
-    io: 'refuse',
     startedMs: Date.parse(started.time),
+    io: allowIo ? 'allow' : 'refuse',
+    siteNow: sites ? callSite : null,
   })
   patchGlobals()
   let root: ProcessScope | null = null
   await outside(() => dispatch(run, comparison.inbox, () => (root = startProcess(run, definition, started.data.args, null, 'call')), rest))
   const ended = (root as ProcessScope | null)?.phase === 'closed'
-  const outputCount = recording.filter((entry) => entry.by === 'program').length
-  return { differences: comparison.differences(), matchedCount: comparison.matchedCount(), outputCount, ended }
+  return {
+    differences: comparison.differences(),
+    matchedCount: comparison.matchedCount(),
+    outputCount: recording.filter((entry) => entry.by === 'program').length,
+    deliveredCount: comparison.deliveredCount(),
+    inputCount: recording.filter((entry) => entry.by === 'world').length,
+    ended,
+    waiting: ended ? [] : waitingIn(run, comparison.siteOf),
+    trace: comparison.trace,
+  }
 }
 
 function header(recording: readonly Entry[]): EntryOf<'run_started'> {

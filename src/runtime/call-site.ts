@@ -6,7 +6,7 @@ const FRAMES = 40
 const OWN_FOLDER = dirname(fileURLToPath(import.meta.url))
 
 /**
- * `file:line:column` of the nearest frame outside of Node and of ramure, or null when there is none or when the call
+ * `file:line:column` of the nearest frame outside of Node and of this folder, or null when there is none or when the call
  * was made by Node's module loader.
  */
 export function callSite(): string | null {
@@ -19,7 +19,7 @@ export function callSite(): string | null {
     const place = /(?:\(|at (?:async )?)((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(line)?.[1]
     if (place === undefined || place.includes('node:')) continue
     const site = place.startsWith('file://') ? decodeURI(place.slice('file://'.length)) : place
-    if (!site.startsWith(`${OWN_FOLDER}/`)) return site
+    if (dirname(site) !== OWN_FOLDER) return site
   }
   return null
 }

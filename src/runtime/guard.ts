@@ -92,6 +92,7 @@ function check(call: string, args: readonly unknown[]): void {
   // Without a line of the program on the stack it is the inside of a call that was noticed already, or the module loader.
   if (site === null) return
   if (scope.run.io === 'refuse') {
+    outside(warn, scope.run, scope.path, 'ERR_IO_IN_REPLAY', `${call}() was refused: nothing recorded what it answered.`, site)
     throw new RamureError('ERR_IO_IN_REPLAY', `${call}() was called at ${site} in ${scope.path}, and nothing recorded what it answered.`, {
       hint: 'Wrap it in step(name, fn), or use agent.exec and machine files; --allow-io lets it happen.',
     })

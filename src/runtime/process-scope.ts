@@ -32,6 +32,8 @@ export interface ProcessScope {
   readonly abort: AbortController
   interruptedBy: Error | null
   decided: boolean
+  /** Where `wait` was called: a line, empty when lines are not looked for, null when it was not called. */
+  awaitedAt: string | null
   phase: 'running' | 'closing' | 'closed'
 }
 
@@ -52,6 +54,7 @@ export function createProcessScope(run: Run, name: string, path: string, parent:
     abort: new AbortController(),
     interruptedBy: null,
     decided: false,
+    awaitedAt: null,
     phase: 'running' as const,
   } as { -readonly [K in keyof ProcessScope]: ProcessScope[K] }
   process.scope = new Scope(run, path, process)

@@ -147,7 +147,9 @@ function decide(call: string): ProcessScope | null {
 
 /** Waits for `done` or `fail`. Rejects with ExecutionFailed, ExecutionCancelled or the process's TimeoutError. */
 export function wait<T = unknown>(): Promise<T> {
-  return requireScope('wait()').process.verdict.promise as Promise<T>
+  const { process, run } = requireScope('wait()')
+  process.awaitedAt ??= run.siteNow?.() ?? ''
+  return process.verdict.promise as Promise<T>
 }
 
 /** Adds an event to the process's stream; returns it, or null when the process has ended. */

@@ -26,6 +26,8 @@ export interface Run {
   readonly defaultImage: Image
   /** What becomes of input and output that goes past the log: a warning, an error, or nothing. */
   readonly io: 'warn' | 'refuse' | 'allow'
+  /** Finds the line of the program that is being run; only reruns that explain themselves pay for it. */
+  readonly siteNow: (() => string | null) | null
   /** Scope of work that lost its own. */
   readonly lost: Scope
   root: ProcessScope | null
@@ -58,11 +60,14 @@ export interface RunParts {
   readonly startedMs: number
   /** Default `warn`. */
   readonly io?: Run['io']
+  /** Default null. */
+  readonly siteNow?: Run['siteNow']
 }
 
 export function createRun(parts: RunParts): Run {
   const run = {
     io: 'warn' as const,
+    siteNow: null,
     ...parts,
     seed: parts.header.seed,
     agents: new Map(),
@@ -90,7 +95,7 @@ export function output<T extends EventType>(scope: Scope, type: T, data: EventDa
   const { payload, ...envelope } = extra
   const cause = scope.run.turnSeq
   const draft = { type, by: 'program', scope: scope.path, ...(cause > 0 && { cause }), ...envelope, data } as unknown as Draft
-  return scope.run.journal.output(draft, payload) as EntryOf<T>
+  return scope.run.journal.output(draft, payload, scope.run.siteNow?.()) as EntryOf<T>
 }
 
 /** Records what the runtime noticed. */

@@ -65,6 +65,7 @@ async function record(definition: Definition, options: SimulatedOptions): Promis
     },
     options.rest,
   )
+  log.append({ type: 'run_ended', by: 'runtime', scope: '/', data: { outcome: 'completed', duration_ms: 0 } })
   await log.close()
   const [settled] = await Promise.allSettled([result])
   return { entries, result: settled as PromiseSettledResult<unknown> }

@@ -1,0 +1,63 @@
+/** A run as it was recorded, whole enough to run again; or the reason why it cannot be. */
+import { RamureError } from '../log/error.ts'
+import { type Entry, type EntryOf, EVENT_TYPES, type Outcome } from '../log/events.ts'
+import type { LogStore } from '../log/store.ts'
+
+export interface Recording {
+  readonly run: string
+  readonly header: EntryOf<'run_started'>
+  /** Every entry in order of `seq`, blobs resolved. */
+  readonly entries: readonly Entry[]
+  /** How it ended; null for one that ends early: killed, cut off, or still live. */
+  readonly outcome: Exclude<Outcome, 'orphaned'> | null
+}
+
+/** Why nothing can be said about a recording. `code` is an error code with a paragraph in docs/errors.md. */
+export interface Reason {
+  readonly code: string
+  readonly message: string
+  readonly hint: string | null
+}
+
+const KNOWN: ReadonlySet<string> = new Set(EVENT_TYPES)
+
+/** Reads a whole run. Never throws for what a log holds or lacks: that is a reason. */
+export async function loadRecording(store: LogStore, run: string): Promise<Recording | Reason> {
+  const entries: Entry[] = []
+  try {
+    for await (const item of store.read(run)) {
+      if ('unreadable' in item) return unreadable(run, item.unreadable)
+      if (!KNOWN.has(item.type)) return unknownType(run, item)
+      entries.push(item)
+    }
+  } catch (error) {
+    return reasonOf(error)
+  }
+  const [header] = entries
+  if (!header) return { code: 'ERR_LOG_EMPTY', message: `The log of ${run} has no entry.`, hint: 'The run ended before it wrote its first line.' }
+  if (header.type !== 'run_started') {
+    return { code: 'ERR_LOG_HEADER', message: `The log of ${run} begins with ${header.type}, not with run_started.`, hint: null }
+  }
+  const end = entries.findLast((entry) => entry.type === 'run_ended')
+  return { run, header, entries, outcome: end?.type === 'run_ended' && end.data.outcome !== 'orphaned' ? end.data.outcome : null }
+}
+
+export function isReason(loaded: Recording | Reason): loaded is Reason {
+  return 'code' in loaded
+}
+
+/** An error as a reason; errors of ramure keep their code. */
+export function reasonOf(error: unknown): Reason {
+  if (error instanceof RamureError) return { code: error.code, message: error.message, hint: error.hint ?? null }
+  return { code: 'ERR_STORE_READ', message: `The log could not be read: ${error instanceof Error ? error.message : String(error)}`, hint: null }
+}
+
+function unreadable(run: string, at: { readonly line: number; readonly after: number | null; readonly before: number | null; readonly reason: string }): Reason {
+  const message = `Line ${at.line} of the log of ${run} cannot be read (seq ${at.after ?? 'start'} -> ${at.before ?? 'end'}): ${at.reason}.`
+  return { code: 'ERR_LOG_CORRUPT', message, hint: 'What came after it cannot be replayed: an input may be missing. `ramure tail` shows what is readable.' }
+}
+
+function unknownType(run: string, entry: Entry): Reason {
+  const message = `Entry #${entry.seq} of ${run} is of the type ${JSON.stringify(entry.type)}, which this version does not know.`
+  return { code: 'ERR_LOG_UNKNOWN_TYPE', message, hint: 'It was written by a newer ramure: replay it with that one.' }
+}

@@ -4,6 +4,7 @@ import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/sp
 import { RamureError } from '../log/error.ts'
 import type { Definition, Json, JsonObject } from '../log/events.ts'
 import { checkName } from '../log/ids.ts'
+import { schemaProblem } from './schema-check.ts'
 
 /** A schema of any Standard Schema library (its output type is what the handler gets), or a plain JSON Schema. */
 export type InputSchema = StandardSchemaV1 | JsonObject
@@ -33,10 +34,16 @@ const NO_ARGUMENTS: JsonObject = { type: 'object', properties: {}, additionalPro
 export function createTool(kind: 'tool' | 'endpoint', name: string, spec: ToolSpec<InputSchema>, run: (input: never) => unknown): Tool {
   checkName(kind, name)
   if (typeof run !== 'function') throw new TypeError(`The handler of ${kind} '${name}' must be a function; it is ${describe(run)}.`)
-  const input = spec.input ?? NO_ARGUMENTS
-  const parameters = objectSchema(kind, name, spec.parameters ?? jsonSchemaOf(kind, name, input))
+  const input = spec?.input ?? NO_ARGUMENTS
+  mustBeSchema(kind, name, input)
+  const parameters = objectSchema(kind, name, spec?.parameters ?? jsonSchemaOf(kind, name, input))
   const parse = isStandard(input) ? parseStandard(name, input) : parseJsonSchema(name, parameters)
-  return { definition: { name, description: spec.description ?? name, parameters }, parse, run }
+  return { definition: { name, description: spec?.description ?? name, parameters }, parse, run }
+}
+
+function mustBeSchema(kind: string, name: string, input: unknown): void {
+  if ((typeof input === 'object' || typeof input === 'function') && input !== null && !Array.isArray(input)) return
+  throw schemaError(kind, name, `its input must be a schema; it is ${describe(input)}`)
 }
 
 function jsonSchemaOf(kind: string, name: string, input: InputSchema): JsonObject {
@@ -52,6 +59,8 @@ function jsonSchemaOf(kind: string, name: string, input: InputSchema): JsonObjec
 }
 
 function objectSchema(kind: string, name: string, schema: JsonObject): JsonObject {
+  const problem = schemaProblem(schema)
+  if (problem !== null) throw schemaError(kind, name, `its schema is wrong: ${problem}`)
   if (schema.type === undefined && schema.properties === undefined) return { ...schema, type: 'object', properties: {} }
   if ((schema.type ?? 'object') !== 'object')
     throw schemaError(kind, name, `its arguments must be an object, not ${JSON.stringify(schema.type)}`)

@@ -70,7 +70,12 @@ function groupEnder(kill: () => void, { timeoutMs, signal }: ExecOptions): Ender
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)
   }
-  return { get cause() { return cause }, release }
+  return {
+    get cause() {
+      return cause
+    },
+    release,
+  }
 }
 
 function killGroup(pid: number | undefined, user: string | undefined): void {

@@ -23,9 +23,8 @@ export function findTmux(env: Readonly<Record<string, string | undefined>>): Pro
 
 /** Path of the extension that pi loads: built beside this code, or the source in a checkout. Null when it is missing. */
 export function findExtension(): Promise<string | null> {
-  const folders = above(import.meta.dirname)
-  const built = folders.flatMap((folder) => [join(folder, 'extension/ramure.js'), join(folder, 'dist/extension/ramure.js')])
-  return firstFile([...built.slice(0, 2), ...folders.map((folder) => join(folder, 'extension/ramure.ts'))], constants.R_OK)
+  const built = join(import.meta.dirname, 'extension/ramure.js')
+  return firstFile([built, ...above(import.meta.dirname).map((folder) => join(folder, 'extension/ramure.ts'))], constants.R_OK)
 }
 
 function candidates(env: Readonly<Record<string, string | undefined>>, name: string): string[] {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AgentExit, RunningAgent } from './driver.ts'
-import { lookAt, signalName, type Status } from './process-status.ts'
+import { lookAt, type Status, signalName } from './process-status.ts'
 import { sweep } from './sweep.ts'
 import type { TmuxServer } from './tmux.ts'
 
@@ -45,7 +45,9 @@ export function watchPi(pi: PiProcess, deadlines: StopDeadlines, upMs: number): 
     if (seen === 'alive') return
     clearInterval(watch)
     up.resolve()
-    void howItEnded(pi, seen === 'gone' ? null : seen).then((exit) => ended.resolve(exit.code === null && exit.signal === null ? { ...exit, signal: sent } : exit))
+    void howItEnded(pi, seen === 'gone' ? null : seen).then((exit) =>
+      ended.resolve(exit.code === null && exit.signal === null ? { ...exit, signal: sent } : exit),
+    )
   }, WATCH_MS)
   watch.unref()
 
@@ -111,6 +113,9 @@ const NOISE = /^(?:Warning: )?No project session found with id/
 function lastLines(text: string): string {
   // What a terminal shows is full of colour; a sentence in a log is not.
   const plain = text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
-  const lines = plain.split('\n').map((line) => line.trimEnd()).filter((line) => line !== '' && !NOISE.test(line) && !/^Pane is dead/.test(line))
+  const lines = plain
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '' && !NOISE.test(line) && !/^Pane is dead/.test(line))
   return lines.slice(-LAST_WORDS_LINES).join('\n').slice(-LAST_WORDS_CHARACTERS)
 }

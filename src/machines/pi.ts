@@ -104,7 +104,9 @@ async function findInstalled(options: PiDriverOptions, env: Readonly<Record<stri
   }
   const extensionFile = options.extensionFile ?? (await findExtension())
   if (extensionFile === null) {
-    throw new RamureError('ERR_AGENT_LAUNCH', 'The extension that connects pi to a run is missing.', { hint: 'Run `npm run build` in a checkout.' })
+    throw new RamureError('ERR_AGENT_LAUNCH', 'The extension that connects pi to a run is missing.', {
+      hint: 'Run `npm run build` in a checkout.',
+    })
   }
   const { argv } = await askPi(path, options.node ?? process.execPath, env)
   return { command: argv, extensionFile }

@@ -26,7 +26,10 @@ function statOf(pid: number): [string | undefined, string | undefined] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // The name in parentheses may contain anything, so fields are counted from its end: the state is the third of 52.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).trimEnd().split(' ')
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .trimEnd()
+      .split(' ')
     return [fields[0], fields[49]]
   } catch {
     return [undefined, undefined]

@@ -12,7 +12,16 @@ function setUp() {
   const inbox: Inbox = openInbox({ pi, context: () => context, applied: ({ aseq }) => applied.push(aseq), now: () => now })
   const message = (aseq: number, delivery: Message['delivery'] = 'steer'): void => inbox.push({ aseq, text: `m${aseq}`, delivery })
   const show = (text: string): void => inbox.messageStarted({ role: 'user', content: [{ type: 'text', text }] })
-  return { given, applied, inbox, message, show, context, becomes: (state: 'idle' | 'busy') => void (idle = state === 'idle'), passes: (ms: number) => void (now += ms) }
+  return {
+    given,
+    applied,
+    inbox,
+    message,
+    show,
+    context,
+    becomes: (state: 'idle' | 'busy') => void (idle = state === 'idle'),
+    passes: (ms: number) => void (now += ms),
+  }
 }
 
 test('while a batch is under way nothing else is given, and then everything that waits at once', () => {

@@ -8,8 +8,14 @@ const seqs = (entries: readonly WireEntry[]): number[] => entries.map(({ seq }) 
 test('of the history only messages that nobody applied take effect; what follows the own register all does', () => {
   const order = sequence('me')
   const history = [
-    entry(1, 'register', { boot: 'other' }), entry(2, 'registered'), entry(3, 'message'), entry(4, 'message_applied', { aseq: 3 }),
-    entry(5, 'tool_result'), entry(6, 'message'), entry(7, 'shutdown'), entry(8, 'register', { boot: 'me' }),
+    entry(1, 'register', { boot: 'other' }),
+    entry(2, 'registered'),
+    entry(3, 'message'),
+    entry(4, 'message_applied', { aseq: 3 }),
+    entry(5, 'tool_result'),
+    entry(6, 'message'),
+    entry(7, 'shutdown'),
+    entry(8, 'register', { boot: 'me' }),
   ]
   const steps = history.map((each) => order.take(each))
   expect(steps.map(({ apply }) => seqs(apply))).toEqual([[], [], [], [], [], [], [], [6]])

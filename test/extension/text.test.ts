@@ -18,7 +18,13 @@ property.prop([fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 40 })]
 test('a bound of 0 is none', () => expect(cut('x'.repeat(100_000), 0).truncated).toBe(false))
 
 test('the text of a message is its visible text, its thinking only a number', () => {
-  const content = [{ type: 'thinking', thinking: 'secret' }, { type: 'text', text: 'a' }, { type: 'toolCall', id: '1' }, null, { type: 'text', text: 'b' }]
+  const content = [
+    { type: 'thinking', thinking: 'secret' },
+    { type: 'text', text: 'a' },
+    { type: 'toolCall', id: '1' },
+    null,
+    { type: 'text', text: 'b' },
+  ]
   expect([textOf(content), textOf('plain'), textOf(undefined)]).toEqual(['ab', 'plain', ''])
   expect(thinkingCharacters(content)).toBe(6)
 })

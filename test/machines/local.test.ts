@@ -13,7 +13,9 @@ let machine: Machine
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'ramure-local-'))
   await mkdir(join(root, "odd 'name; $HOME"))
-  machine = await localImage({ workdir: "odd 'name; $HOME", env: { GREETING: 'hello $HOME', PATH: `${process.env.PATH}` } }).spawn({ cwd: root })
+  machine = await localImage({ workdir: "odd 'name; $HOME", env: { GREETING: 'hello $HOME', PATH: `${process.env.PATH}` } }).spawn({
+    cwd: root,
+  })
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
@@ -33,8 +35,14 @@ test('equal images describe themselves alike', () => {
 
 test('a working folder that is missing or a file is refused before anything starts', async () => {
   await writeFile(join(root, 'file'), '')
-  for (const [workdir, why] of [['missing', 'does not exist'], ['file', 'is not a folder']] as const) {
-    await expect(localImage({ workdir }).spawn({ cwd: root })).rejects.toMatchObject({ code: 'ERR_WORKDIR', message: expect.stringContaining(why) })
+  for (const [workdir, why] of [
+    ['missing', 'does not exist'],
+    ['file', 'is not a folder'],
+  ] as const) {
+    await expect(localImage({ workdir }).spawn({ cwd: root })).rejects.toMatchObject({
+      code: 'ERR_WORKDIR',
+      message: expect.stringContaining(why),
+    })
   }
 })
 

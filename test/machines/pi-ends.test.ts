@@ -46,24 +46,46 @@ test('an agent that hangs in a call of the model or of a tool leaves when it is 
   expect(await agents[0]?.stop()).toBe(exits[0])
 })
 
-test('an agent that is frozen, and one that nobody told, are gone within their deadlines', async () => {
-  const driver = place.driverWith({ stopDeadlines: { shutdownMs: 200, hangupMs: 300, killMs: 1000 } })
+test('an agent that is frozen, one that nobody told and one that will not go are gone within their deadlines', async () => {
+  const stopDeadlines = { shutdownMs: 200, hangupMs: 300, killMs: 1000 }
+  const stubborn = join(place.root, 'stubborn.js')
+  await writeFile(stubborn, STUBBORN)
   const { host } = place
+  const driver = place.driverWith({ stopDeadlines })
   const agents = []
   for (const name of ['frozen', 'deaf']) {
     agents.push(await driver.launch(await place.spec(name)))
     await host.wait(name, isType('registered'))
   }
+  const spec = await place.spec('stubborn')
+  agents.push(await place.driverWith({ stopDeadlines, pi: stubborn }).launch(spec))
+  await until(async () => !(await exists(spec.link.agentFile)))
   process.kill(agents[0]?.pid ?? 0, 'SIGSTOP')
 
   const startedAt = performance.now()
-  const [frozen, deaf] = await Promise.all(agents.map((agent) => agent.stop()))
-  expect(performance.now() - startedAt).toBeLessThan(1500)
-  expect(frozen).toMatchObject({ code: null, signal: 'SIGKILL' })
-  // A hangup lets pi say goodbye.
-  expect(deaf).toMatchObject({ lastWords: '' })
-  expect([...(await processesOf('frozen')), ...(await processesOf('deaf'))]).toEqual([])
+  const [frozen, deaf, last] = await Promise.all(agents.map((agent) => agent.stop()))
+  expect(performance.now() - startedAt).toBeLessThan(200 + 300 + 1000 + 500)
+  // The end of a terminal wakes what is frozen, and lets pi say goodbye.
+  for (const exit of [frozen, deaf])
+    expect([exit?.code, exit?.signal]).toBeOneOf([
+      [0, null],
+      [129, null],
+      [null, 'SIGHUP'],
+      [null, 'SIGKILL'],
+    ])
+  expect(last).toEqual({ code: null, signal: 'SIGKILL', lastWords: 'I stay.' })
+  for (const name of ['frozen', 'deaf', 'stubborn']) expect(await processesOf(name)).toEqual([])
 })
+
+/** A pi that takes its agent file and then ignores every signal that can be ignored. */
+const STUBBORN = `
+if (process.argv.includes('--version')) console.log('1.5.2')
+else {
+  for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT']) process.on(signal, () => {})
+  console.error('I stay.')
+  require('fs').unlinkSync(process.env.RAMURE_AGENT_FILE)
+  setInterval(() => {}, 1000)
+}`
 
 test('a pi that cannot start says why within a second or so', async () => {
   const broken = join(place.root, 'broken.js')
@@ -90,7 +112,12 @@ test('a model that answers with an error is told in the conversation, and the ag
   const agent = await place.start('unlucky')
   host.message('unlucky', 'error 400')
   const failed = await host.wait('unlucky', ({ type, data }) => type === 'message_end' && 'stop_reason' in data)
-  expect(failed.data).toMatchObject({ role: 'assistant', text: '', stop_reason: 'error', error: expect.stringContaining('Scripted error 400') })
+  expect(failed.data).toMatchObject({
+    role: 'assistant',
+    text: '',
+    stop_reason: 'error',
+    error: expect.stringContaining('Scripted error 400'),
+  })
   host.message('unlucky', 'say again')
   await host.wait('unlucky', says('again'))
   expect(agent.pid).toBeGreaterThan(0)
@@ -112,7 +139,10 @@ test('launched again, an agent resumes its conversation and gets the messages th
 
   await place.start('lazarus')
   await host.wait('lazarus', says('back'), before)
-  const applied = host.entries('lazarus').slice(before).flatMap(({ type, data }) => (type === 'message_applied' && 'aseq' in data ? [data.aseq] : []))
+  const applied = host
+    .entries('lazarus')
+    .slice(before)
+    .flatMap(({ type, data }) => (type === 'message_applied' && 'aseq' in data ? [data.aseq] : []))
   expect(applied).toEqual(waiting)
   expect(host.entries('lazarus').slice(before).filter(isType('tool_call'))).toEqual([])
   const texts = model.requests.slice(asked).flatMap(({ messages }) => messages.map(({ text }) => text))
@@ -142,7 +172,11 @@ test('close() ends every agent and the tmux server, and removes its socket', asy
 
 test('what cannot work is refused before anything is started', async () => {
   const spec = await place.spec('refused')
-  const codeOf = async (launch: Promise<unknown>): Promise<unknown> => launch.then(() => 'launched', (error: { code: string }) => error.code)
+  const codeOf = async (launch: Promise<unknown>): Promise<unknown> =>
+    launch.then(
+      () => 'launched',
+      (error: { code: string }) => error.code,
+    )
   const nowhere = { ...spec, machine: { ...spec.machine, env: { PATH: place.root } } }
   expect(await codeOf(place.driverWith({ pi: join(place.root, 'nothing.js') }).launch(spec))).toBe('ERR_PI_NOT_FOUND')
   expect(await codeOf(place.driverWith({ pi: '/bin/true' }).launch(spec))).toBe('ERR_PI_NOT_FOUND')
@@ -161,12 +195,20 @@ const processesOf = (agent: string): Promise<number[]> => allWith(`RAMURE_EXECUT
 
 async function allWith(...marks: string[]): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const found = await Promise.all(pids.map(async (pid) => {
-    const variables = (await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')).split('\0')
-    return marks.every((mark) => variables.includes(mark)) ? [Number(pid)] : []
-  }))
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const variables = (await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')).split('\0')
+      return marks.every((mark) => variables.includes(mark)) ? [Number(pid)] : []
+    }),
+  )
   return found.flat()
 }
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
 
 async function allCommandLines(): Promise<string> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
@@ -177,4 +219,3 @@ async function allCommandLines(): Promise<string> {
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await delay(10)
 }
-

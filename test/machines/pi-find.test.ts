@@ -29,7 +29,10 @@ test('tmux and the extension are found, or are null', async () => {
 
 test('a script is run with the given node, a program by itself', async () => {
   const program2 = await program('pi2', '#!/bin/sh\necho "pi 0.87.1"')
-  expect(await askPi(join(root, 'real-pi.js'), process.execPath, {})).toEqual({ argv: [process.execPath, join(root, 'real-pi.js')], version: '1.2.3' })
+  expect(await askPi(join(root, 'real-pi.js'), process.execPath, {})).toEqual({
+    argv: [process.execPath, join(root, 'real-pi.js')],
+    version: '1.2.3',
+  })
   expect(await askPi(program2, '/no/node', {})).toEqual({ argv: [program2], version: '0.87.1' })
   const linked = await program('pi3', '#!/usr/bin/env node\nconsole.log("0.90.0")')
   expect((await askPi(linked, process.execPath, {})).argv).toEqual([process.execPath, linked])
@@ -40,7 +43,8 @@ test('a pi that is too old or does not answer, and a node that is too old, are r
   const mute = await program('mute.js', 'process.exit(3)')
   await expect(askPi(old, process.execPath, {})).rejects.toMatchObject({ code: 'ERR_PI_TOO_OLD' })
   await expect(askPi(mute, process.execPath, {})).rejects.toMatchObject({ code: 'ERR_PI_NOT_FOUND' })
-  for (const version of ['20.20.2', '22.18.9', '22.9.0']) expect(() => checkNode(version)).toThrow(expect.objectContaining({ code: 'ERR_NODE_TOO_OLD' }))
+  for (const version of ['20.20.2', '22.18.9', '22.9.0'])
+    expect(() => checkNode(version)).toThrow(expect.objectContaining({ code: 'ERR_NODE_TOO_OLD' }))
   for (const version of ['22.19.0', '22.20.0', '24.0.0']) checkNode(version)
 })
 

@@ -23,7 +23,7 @@ test('a message becomes a tool call, its result goes to the model, and everythin
 
   const [first] = host.entries('alice')
   expect(first?.data).toEqual({ execution_id: host.run, boot: expect.any(String), pid: agent.pid })
-  const boot = String((first?.data as { boot: string }).boot)
+  const [{ boot } = { boot: undefined }] = of(host.entries('alice'), 'register')
   expect(of(host.entries('alice'), 'message_applied')).toEqual([{ aseq: message.aseq }])
   expect(of(host.entries('alice'), 'tool_call')).toEqual([{ call_id: `${boot}:call_1`, tool: 'finish', params: { summary: 'round 0' } }])
   expect(of(host.entries('alice'), 'turn_start')).toEqual([{ turn_index: 0 }, { turn_index: 1 }])

@@ -1,10 +1,11 @@
-import { execa } from 'execa'
 import { once } from 'node:events'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { lookAt, signalName } from '../../src/machines/process-status.ts'
 
 /** A parent that never asks how its child ended, as tmux does not for a while. */
-const CARELESS = 'import os, sys, time\npid = os.fork()\nif pid == 0:\n  WHAT\nos.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)\nprint(pid, flush=True)\ntime.sleep(60)'
+const CARELESS =
+  'import os, sys, time\npid = os.fork()\nif pid == 0:\n  WHAT\nos.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)\nprint(pid, flush=True)\ntime.sleep(60)'
 
 test.each([
   ['os._exit(7)', { code: 7, signal: null }],

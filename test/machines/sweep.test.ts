@@ -5,7 +5,12 @@ import { sweep } from '../../src/machines/sweep.ts'
 test('only what carries every mark is killed, also what has left its group and keeps starting others', async () => {
   const mark = `RAMURE_SWEEP=${crypto.randomUUID()}`
   const env = { RAMURE_SWEEP: mark.slice(13), OTHER: 'yes' }
-  const forking = execa('bash', ['-c', 'while true; do sleep 9 & sleep 0.01; done'], { env, detached: true, reject: false, stdio: 'ignore' })
+  const forking = execa('bash', ['-c', 'while true; do sleep 9 & sleep 0.01; done'], {
+    env,
+    detached: true,
+    reject: false,
+    stdio: 'ignore',
+  })
   const spared = execa('sleep', ['60'], { env: { RAMURE_SWEEP: env.RAMURE_SWEEP }, reject: false })
   await execa('true')
 

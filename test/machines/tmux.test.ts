@@ -1,10 +1,10 @@
-import { execa } from 'execa'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runIdFrom } from '../../src/log/ids.ts'
 import { type TmuxServer, tmuxServer } from '../../src/machines/tmux.ts'
@@ -26,7 +26,8 @@ test('arguments and folders arrive as they are', async () => {
   const cwd = join(root, "it's #{pane_id}; $HOME")
   await mkdir(cwd)
   const args = ['$HOME', '`id`', "it's", '"', 'a\nb', '#{pane_pid}', '*', '~', '-e', '', ';', 'a;', 'a\\;', ';;', '🦉']
-  const script = 'require("fs").writeFileSync(process.argv[1], JSON.stringify([process.cwd(), process.argv.slice(2), process.env.TOP_SECRET ?? null]))'
+  const script =
+    'require("fs").writeFileSync(process.argv[1], JSON.stringify([process.cwd(), process.argv.slice(2), process.env.TOP_SECRET ?? null]))'
   await tmux.newSession('verbatim', cwd, [process.execPath, '-e', script, '--', join(root, 'seen.json'), ...args])
   await until(async () => (await tmux.status('verbatim'))?.isDead === true)
   expect(JSON.parse(await readFile(join(root, 'seen.json'), 'utf8'))).toEqual([cwd, args, null])
@@ -62,7 +63,10 @@ test('names that tmux would change are refused', async () => {
 })
 
 test('without tmux there is an error that says how to get it', async () => {
-  await expect(tmuxServer('nowhere', { env: { PATH: root } }).start()).rejects.toMatchObject({ code: 'ERR_TMUX_NOT_FOUND', hint: expect.stringContaining('apt-get') })
+  await expect(tmuxServer('nowhere', { env: { PATH: root } }).start()).rejects.toMatchObject({
+    code: 'ERR_TMUX_NOT_FOUND',
+    hint: expect.stringContaining('apt-get'),
+  })
 })
 
 test('the server ends with close(), and its socket goes', async () => {
@@ -82,7 +86,11 @@ test('the server outlives the process that started it only for its grace', async
   const url = new URL('../../src/machines/tmux.ts', import.meta.url).href
   const start = (orphanSeconds: number): string =>
     `const { tmuxServer } = await import(${JSON.stringify(url)}); const t = tmuxServer(${JSON.stringify(run)}, { env: process.env, orphanSeconds: ${orphanSeconds} }); await t.start();`
-  const owner = await execa(process.execPath, ['-e', `${start(0)} console.log(await t.newSession('kept', '/', ['sleep', '600'])); process.kill(process.pid, 'SIGKILL')`], { reject: false })
+  const owner = await execa(
+    process.execPath,
+    ['-e', `${start(0)} console.log(await t.newSession('kept', '/', ['sleep', '600'])); process.kill(process.pid, 'SIGKILL')`],
+    { reject: false },
+  )
   const pane = `/proc/${Number(owner.stdout)}`
   expect([owner.signal, existsSync(pane)]).toEqual(['SIGKILL', true])
   await until(() => Promise.resolve(!existsSync(pane)))

@@ -4,6 +4,7 @@ import type { Unreadable } from '../log/store.ts'
 import { type Overview, overview } from '../projections/overview.ts'
 import type { Cli } from './cli.ts'
 import { keepFolded, readFolded } from './fold-cache.ts'
+import { plain } from './text.ts'
 
 /** Whether anybody still writes the run: `orphaned` has no end and no writer; `unknown` when that cannot be told from here. */
 export type Life = 'live' | 'ended' | 'orphaned' | 'unknown'
@@ -45,7 +46,7 @@ export function sayUnreadable(cli: Cli, unreadable: readonly Unreadable['unreada
 
 /** `line 812 unreadable, seq 811 -> 813: …`. */
 export function gapText({ line, after, before, reason }: Unreadable['unreadable']): string {
-  return `line ${line} unreadable, seq ${after ?? 'start'} -> ${before ?? 'end'}: ${reason}`
+  return `line ${line} unreadable, seq ${after ?? 'start'} -> ${before ?? 'end'}: ${plain(reason, 400)}`
 }
 
 function apply(state: Overview, entry: Entry, unreadable: Unreadable['unreadable'][]): Overview {

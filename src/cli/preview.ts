@@ -35,6 +35,8 @@ function render(value: Json, budget: Budget): string {
 function list<T>(open: string, items: readonly T[], close: string, budget: Budget, show: (item: T) => string): string {
   if (items.length === 0) return (open + close).replace(/\s/g, '')
   const shown: string[] = []
+  // Brackets cost too, so that a value cannot go deeper than its preview is long.
+  budget.left -= 2
   for (const item of items) {
     if (budget.left <= 0) {
       shown.push('…')

@@ -4,6 +4,7 @@ import { takeOver } from './attach.ts'
 import { type Action, textOption } from './cli.ts'
 import { loadRun } from './load.ts'
 import { chooseRun } from './runs.ts'
+import { plain } from './text.ts'
 
 /** `ramure ssh [agent]`: a shell where the agent works. */
 export const run: Action = async (cli, [wanted, ...command], options) => {
@@ -16,7 +17,7 @@ export const run: Action = async (cli, [wanted, ...command], options) => {
   const line: [string, ...string[]] = command.length > 0 ? [command[0] as string, ...command.slice(1)] : [shell]
   if (cli.output.json)
     return cli.output.answer({ run: chosen, agent: agent.name, machine: agent.machine, workdir, command: line }, () => '')
-  cli.output.talk(`${agent.name} works in ${workdir}`)
+  cli.output.talk(`${agent.name} works in ${plain(workdir, 400)}`)
   return takeOver(line, { env: { ...cli.env, RAMURE_RUN: chosen }, cwd: workdir })
 }
 

@@ -1,5 +1,5 @@
 /** ls, status and show over recorded runs: what they say, where, and with which exit code. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Entry } from '../../src/log/events.ts'
@@ -69,10 +69,11 @@ describe('ramure status', () => {
   it('goes on past lines it cannot read, and says so', async () => {
     const home = await homeWithRuns()
     const path = join(home.logs, DONE, 'events.jsonl')
-    writeFileSync(path, readFileSync(path, 'utf8').replace(/^\{"seq":20,.*$/m, 'garbage'))
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/^\{"seq":20,.*$/m, '\u001b[2Jgarbage'))
     const said = await ramure(home, ['status', 'brisk'])
     expect([said.exit, said.stdout.includes('✔ completed')]).toEqual([0, true])
     expect(said.stderr).toMatch(/^line 20 unreadable, seq 19 -> 21: /)
+    expect(said.stderr).not.toContain('\u001b')
   })
 })
 
@@ -87,6 +88,19 @@ describe('which run', () => {
   it('is the newest when nobody says and none is live, and the command says which', async () => {
     const said = await ramure(await homeWithRuns(), ['status'])
     expect(said.stderr).toBe(`${GONE}: the newest of 2 runs\n`)
+  })
+
+  it('is the only live one when nobody says, also when others are newer', async () => {
+    const home = makeHome()
+    const log = openRun(home, 'calm-newt-22222222')
+    for (const { seq: _seq, time: _time, ...draft } of reviewLog(3)) log.append(draft)
+    log.flush()
+    const old = new Date('2020-01-01T00:00:00Z')
+    utimesSync(join(home.logs, 'calm-newt-22222222', 'events.jsonl'), old, old)
+    await record(home, DONE, reviewLog())
+    const said = await ramure(home, ['status', '--json'])
+    await log.close()
+    expect(JSON.parse(said.stdout).data.run).toBe('calm-newt-22222222')
   })
 
   it('is asked for again when several begin like that', async () => {

@@ -1,22 +1,26 @@
 /** Endpoints: what a process offers to its parent, to agents, and (for the root) to the command line. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { errorData } from '../log/error-data.ts'
 import { RamureError } from '../log/error.ts'
+import { errorData } from '../log/error-data.ts'
 import type { EntryOf, ErrorData, Json, JsonObject } from '../log/events.ts'
 import { checkName } from '../log/ids.ts'
 import { toJson } from '../log/json.ts'
 import type { Agent } from './agent.ts'
 import { openProcess } from './pending.ts'
 import type { ProcessScope } from './process-scope.ts'
-import { output, type Run } from './run.ts'
 import { isReserved, reserved } from './reserved-tools.ts'
+import { output, type Run } from './run.ts'
 import { requireScope, type Scope, within } from './scope.ts'
 import { createTool, type InputOf, type InputSchema, type Tool, type ToolSpec } from './tool.ts'
 
 export type Endpoint = Tool
 
 /** Offers a function of the current process. Throws TypeError, ERR_BAD_NAME, ERR_TOOL_SCHEMA. */
-export function expose<S extends StandardSchemaV1>(name: string, spec: ToolSpec<S> & { readonly input: S }, fn: (input: InputOf<S>) => unknown): void
+export function expose<S extends StandardSchemaV1>(
+  name: string,
+  spec: ToolSpec<S> & { readonly input: S },
+  fn: (input: InputOf<S>) => unknown,
+): void
 /** With a plain JSON Schema the author says what type it stands for: TypeScript cannot read it off. */
 export function expose<I = Record<string, unknown>>(name: string, spec: ToolSpec, fn: (input: I) => unknown): void
 export function expose(name: string, fn: (input: Record<string, never>) => unknown): void
@@ -60,14 +64,15 @@ async function runEndpoint(process: ProcessScope, name: string, kwargs: unknown,
   const startedMs = run.clockMs
   const answer = await within(scope, () => attempt(process, name, kwargs))
   const data = { endpoint: name, call_id, ok: !answer.error, duration_ms: run.clockMs - startedMs }
-  if (process.phase !== 'closed') output(scope, 'endpoint_returned', { ...data, ...(answer.error ? { error: answer.error } : { result: toJson(answer.result) }) })
+  if (process.phase !== 'closed')
+    output(scope, 'endpoint_returned', { ...data, ...(answer.error ? { error: answer.error } : { result: toJson(answer.result) }) })
   return answer
 }
 
 async function attempt(process: ProcessScope, name: string, kwargs: unknown): Promise<Answer> {
   try {
+    checkOpen(process)
     const endpoint = find(process, name)
-    if (process.phase !== 'running' || process.interruptedBy) throw processEnded(process)
     const input = await endpoint.parse(kwargs as Json)
     return { result: await untilEnd(process, endpoint.run(input as never)) }
   } catch (thrown) {
@@ -86,12 +91,25 @@ function untilEnd(process: ProcessScope, answer: unknown): Promise<unknown> {
   })
 }
 
+/** A child that failed before it exposed anything has ended: that says more than a missing endpoint. */
+function checkOpen(process: ProcessScope): void {
+  if (process.phase !== 'running' || process.interruptedBy) throw processEnded(process)
+}
+
 function processEnded(process: ProcessScope): RamureError {
-  return new RamureError('ERR_PROCESS_ENDED', `The process '${process.name}' has ended.`, { cause: process.interruptedBy ?? undefined })
+  const last = process.events.history.at(-1)
+  const why = process.interruptedBy?.message ?? (last?.type === 'failed' ? String(last.data) : '')
+  const message = `The process '${process.name}' has ended${why === '' ? '.' : `: ${why}`}`
+  return new RamureError('ERR_PROCESS_ENDED', message, { cause: process.interruptedBy ?? undefined })
 }
 
 /** Gives `agent` the endpoints of `process` as tools, all or those named in `only`, their names after `prefix`. */
-export function attachEndpoints(process: ProcessScope, agent: Agent, options: { readonly only?: readonly string[]; readonly prefix?: string } = {}): void {
+export function attachEndpoints(
+  process: ProcessScope,
+  agent: Agent,
+  options: { readonly only?: readonly string[]; readonly prefix?: string } = {},
+): void {
+  checkOpen(process)
   const { only = [...process.endpoints.keys()], prefix = '' } = options
   const chosen = only.map((name) => ({ name, endpoint: find(process, name) }))
   for (const { name } of chosen) checkToolName(prefix + name)

@@ -75,10 +75,3 @@ test('tokens are 256 bits that fit into a header and a subprotocol, and never th
   for (const token of tokens) expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/)
   expect(new Set(tokens).size).toBe(100)
 })
-
-test('an agent that is done with its file never takes the folder from one that is about to get its own', async () => {
-  const runtimes = await tempFolder()
-  await Promise.all(
-    Array.from({ length: 50 }, async (_, nth) => removeAgentFile(await writeAgentFile(runtimes, { ...file, agent: `agent-${nth}` }))),
-  )
-})

@@ -5,6 +5,7 @@ import { type Deferred, deferred } from './deferred.ts'
 import type { Endpoint } from './endpoint.ts'
 import { ExecutionCancelled } from './errors.ts'
 import { type Feed, openFeed } from './feed.ts'
+import { endsProcess } from './floating.ts'
 import type { MachineRecord } from './machine-record.ts'
 import { rejectAll } from './pending.ts'
 import type { Run } from './run.ts'
@@ -65,6 +66,7 @@ export function createProcessScope(run: Run, name: string, path: string, parent:
 export function interrupt(process: ProcessScope, error: Error): void {
   if (process.phase !== 'running' || process.interruptedBy) return
   process.interruptedBy = error
+  endsProcess(error)
   process.verdict.reject(error)
   process.interrupted.reject(error)
   rejectAll(process, error)

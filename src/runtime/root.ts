@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { RUN_ID_BYTES, runIdFrom } from '../log/ids.ts'
 import { dispatch } from './dispatcher.ts'
+import { ignoreFloating } from './floating.ts'
 import { patchGlobals } from './globals.ts'
 import type { Definition } from './lifecycle.ts'
 import { outcomeOf, startProcess } from './lifecycle.ts'
@@ -33,6 +34,7 @@ async function liveRoot(
   const stop = () => live.stop('its caller', String(around.signal?.reason ?? 'aborted'))
   if (around.signal?.aborted) stop()
   around.signal?.addEventListener('abort', stop, { once: true })
+  const heedFloating = ignoreFloating()
   let root: ProcessScope | null = null
   try {
     await dispatch(live.state, live.inbox, () => {
@@ -44,9 +46,11 @@ async function liveRoot(
   } catch (error) {
     throw live.log.dead ?? error
   } finally {
-    forgetSignals()
     around.signal?.removeEventListener('abort', stop)
-    await live.close()
+    await live.close().finally(() => {
+      forgetSignals()
+      heedFloating()
+    })
   }
 }
 

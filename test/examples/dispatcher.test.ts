@@ -27,7 +27,7 @@ describe('dispatcher', () => {
       ofType(entries, 'tool_result')
         .filter(({ agent }) => agent === 'dispatcher')
         .map(({ data }) => data.error ?? data.result),
-    ).toEqual(["The process 'expert' has ended.", 'Sent.'])
+    ).toEqual(["The process 'expert' has ended: agent 'backend-expert' disconnected", 'Sent.'])
     expect(outcome).toMatchObject({ reason: { code: 'ERR_PROCESS_ENDED' } })
     expect(await again(dispatcher, entries)).toEqual(IDENTICAL)
   })

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Entry, EntryOf, EventType } from '../../src/log/events.ts'
 import { jsonlStore } from '../../src/log/jsonl.ts'
-import { type Rerun, rerun } from '../../src/replay/rerun.ts'
+import type { Difference } from '../../src/replay/compare.ts'
+import { rerun } from '../../src/replay/rerun.ts'
 import { type ScriptedDriver, scripted } from '../../src/runtime/driver-choice.ts'
 import { type AgentProcess, definitionOf } from '../../src/runtime/process.ts'
 import { surroundedBy } from '../../src/runtime/surroundings.ts'
@@ -60,17 +61,24 @@ async function recordingIn(home: string): Promise<readonly Entry[]> {
   return entries
 }
 
-/** The verdict of running the same code again on the recording, in a form whose inequality can be read. */
-export async function again<A extends readonly unknown[], R>(
-  process: AgentProcess<A, R>,
-  entries: readonly Entry[],
-): Promise<Omit<Rerun, 'matchedCount'>> {
-  const { matchedCount, ...verdict } = await rerun(definitionOf(process), entries)
-  return { ...verdict, outputCount: verdict.outputCount - matchedCount }
+interface Verdict {
+  readonly differences: readonly Difference[]
+  /** Recorded outputs that the rerun did not make again in their place. */
+  readonly unmatchedCount: number
+  /** True when the root process ended again. */
+  readonly ended: boolean
+  /** What the recording warns of: I/O that was not recorded, work that lost its scope. */
+  readonly warnings: readonly EntryOf<'warning'>[]
+}
+
+/** Runs the same code again on a recording. */
+export async function again<A extends readonly unknown[], R>(process: AgentProcess<A, R>, entries: readonly Entry[]): Promise<Verdict> {
+  const { differences, outputCount, matchedCount, ended } = await rerun(definitionOf(process), entries)
+  return { differences, unmatchedCount: outputCount - matchedCount, ended, warnings: ofType(entries, 'warning') }
 }
 
 /** What `again` gives when nothing came out differently. */
-export const IDENTICAL = { differences: [], outputCount: 0, ended: true }
+export const IDENTICAL: Verdict = { differences: [], unmatchedCount: 0, ended: true, warnings: [] }
 
 export function ofType<T extends EventType>(entries: readonly Entry[], type: T): readonly EntryOf<T>[] {
   return entries.filter((entry): entry is EntryOf<T> => entry.type === type)

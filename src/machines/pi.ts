@@ -37,7 +37,7 @@ export interface PiDriverOptions {
 
 export interface PiDriver extends AgentDriver {
   readonly name: 'pi'
-  /** Stops every agent and what it left behind, then ends the tmux servers. Idempotent. */
+  /** Stops every agent and what it left behind, then ends the tmux servers; no launch works afterwards. Idempotent. */
   close(): Promise<void>
 }
 
@@ -53,6 +53,8 @@ export function piDriver(options: PiDriverOptions = {}): PiDriver {
   const slots = createSlots(options.launchesMax ?? 4)
   const servers = new Map<string, TmuxServer>()
   const launched = new Set<RunningAgent>()
+  const launching = new Set<Promise<RunningAgent>>()
+  const closing = new AbortController()
   let pi: Promise<Installed> | null = null
 
   const serverOf = (spec: LaunchSpec): TmuxServer => {
@@ -66,9 +68,9 @@ export function piDriver(options: PiDriverOptions = {}): PiDriver {
       throw error
     }))
 
-  async function launch(spec: LaunchSpec): Promise<RunningAgent> {
+  async function launchNow(spec: LaunchSpec): Promise<RunningAgent> {
     const { command, extensionFile } = await installed(spec)
-    const release = await slots.take(spec.signal)
+    const release = await slots.take(AbortSignal.any([spec.signal, closing.signal]))
     try {
       const agent = await start(spec, serverOf(spec), { ...options, command, extensionFile })
       launched.add(agent)
@@ -80,7 +82,16 @@ export function piDriver(options: PiDriverOptions = {}): PiDriver {
     }
   }
 
+  /** Remembered while it is under way, so that `close` leaves nothing that began before it. */
+  function launch(spec: LaunchSpec): Promise<RunningAgent> {
+    const work = launchNow(spec)
+    launching.add(work)
+    return work.finally(() => launching.delete(work))
+  }
+
   async function close(): Promise<void> {
+    closing.abort(new RamureError('ERR_AGENT_LAUNCH', 'The driver was closed.'))
+    await Promise.allSettled(launching)
     await Promise.all([...launched].map((agent) => agent.stop()))
     await Promise.all([...servers.values()].map((server) => server.close()))
     servers.clear()

@@ -2,6 +2,7 @@ import { access, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { LaunchSpec } from '../../src/machines/driver.ts'
 import { isType, openPlace, type Place, says } from './pi-fixture.ts'
 
 /** How a pi ends, and that nothing of it stays. */
@@ -169,6 +170,23 @@ test('close() ends every agent and the tmux server, and removes its socket', asy
   await expect(access(socket)).rejects.toThrow('ENOENT')
   expect(await allWith(`RAMURE_EXECUTION_ID=${own.host.run}`)).toEqual([])
   await until(async () => !(await allCommandLines()).includes(own.tmux.socketName))
+})
+
+test('a driver that is closed while it launches leaves nothing, and launches no more', async () => {
+  const own = await openPlace()
+  const [specs, driver] = [await Promise.all(['x', 'y', 'z'].map((name) => own.spec(name))), own.driver]
+  const launches = specs.map((spec) =>
+    driver.launch(spec).then(
+      () => 'launched',
+      (error: { name: string }) => error.name,
+    ),
+  )
+  await driver.close()
+  for (const outcome of await Promise.all(launches)) expect(outcome).toBeOneOf(['launched', 'AbortError'])
+  await expect(driver.launch(specs[0] as LaunchSpec)).rejects.toMatchObject({ name: 'AbortError' })
+  expect(await allWith(`RAMURE_EXECUTION_ID=${own.host.run}`)).toEqual([])
+  expect(await own.tmux.status('x')).toBeNull()
+  await own[Symbol.asyncDispose]()
 })
 
 test('what cannot work is refused before anything is started', async () => {

@@ -106,7 +106,7 @@ export function tmuxServer(run: string, options: TmuxOptions): TmuxServer {
 }
 
 /** Ends the server when the process that owns the run is gone and nobody has taken over within the grace. */
-const KEEPER = 'while kill -0 "$1" 2>/dev/null; do sleep 2; done; sleep "$2"; exec tmux -L "$0" kill-server'
+const KEEPER = 'while kill -0 "$1" 2>/dev/null; do sleep 2; done; sleep "$2"; trap "" HUP; tmux -L "$0" kill-server; rm -f "${TMUX%%,*}"'
 
 /** A dead pane stays to be read. */
 const SETTINGS = [

@@ -164,7 +164,7 @@ test('close() ends every agent and the tmux server, and removes its socket', asy
   const own = await openPlace()
   await Promise.all([own.start('one'), own.start('two')])
   expect((await own.tmux.status(`ramure-${own.host.run}-two`))?.isDead).toBe(false)
-  const socket = `/tmp/tmux-${process.getuid?.()}/${own.tmux.socketName}`
+  const socket = join(process.env.TMUX_TMPDIR ?? '/tmp', `tmux-${process.getuid?.()}`, own.tmux.socketName)
   await access(socket)
   await own[Symbol.asyncDispose]()
   await expect(access(socket)).rejects.toThrow('ENOENT')

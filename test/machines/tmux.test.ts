@@ -73,7 +73,7 @@ test('the server ends with close(), and its socket goes', async () => {
   const own = tmuxServer(runIdFrom(randomBytes(7)), { env: HOST_ENV })
   await own.start()
   const pid = await own.newSession('one', root, ['sleep', '600'])
-  const socket = join(process.env.TMUX_TMPDIR ?? '/tmp', `tmux-${process.getuid?.()}`, own.socketName)
+  const socket = socketOf(own.socketName)
   expect(existsSync(socket)).toBe(true)
   await own.close()
   await own.close()
@@ -93,8 +93,10 @@ test('the server outlives the process that started it only for its grace', async
   )
   const pane = `/proc/${Number(owner.stdout)}`
   expect([owner.signal, existsSync(pane)]).toEqual(['SIGKILL', true])
-  await until(() => Promise.resolve(!existsSync(pane)))
+  await until(() => Promise.resolve(!existsSync(pane) && !existsSync(socketOf(`ramure-${run}`))))
 })
+
+const socketOf = (name: string): string => join(process.env.TMUX_TMPDIR ?? '/tmp', `tmux-${process.getuid?.()}`, name)
 
 /** tmux announces nothing: it can only be asked again. */
 async function until(holds: () => Promise<boolean>): Promise<void> {

@@ -101,7 +101,7 @@ async function calls(store: LogStore, inputs: number): Promise<readonly Entry[]>
 }
 
 const HEADER: RunStarted = {
-  v: 1, run: RUN, ramure: '0.0.0', flags: [], seed: '0'.repeat(32), process: 'main', args: [], summary: null, program: null, argv: [], cwd: '/',
+  v: 1, run: RUN, ramure: '0.0.0', flags: [], seed: '0'.repeat(32), process: 'main', root: 0, args: [], summary: null, program: null, argv: [], cwd: '/',
   pid: process.pid, host: 'bench', node: process.version, tz: 'UTC', server_url: null, code: { commit: null, dirty: null, files: {} }, parent: null,
 }
 

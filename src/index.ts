@@ -1,4 +1,5 @@
 /** The public API of ramure. Everything else may change without notice. */
+import './replay/mode.ts'
 export { RamureError } from './log/error.ts'
 export type { Definition as ToolDefinition, Entry, Json, JsonObject } from './log/events.ts'
 export { VERSION } from './log/version.ts'

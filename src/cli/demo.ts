@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Entry } from '../log/events.ts'
+import { rootsAreTakenOver } from '../runtime/root.ts'
 import { type Surroundings, surroundedBy } from '../runtime/surroundings.ts'
 import { type Action, type Cli, textOption } from './cli.ts'
 import { demoModel, playDemo } from './demo-script.ts'
@@ -11,8 +12,10 @@ import { EXIT } from './exit-code.ts'
 import { entryFormatter } from './format-entry.ts'
 
 export const run: Action = async (cli, [spec = 'fizzbuzz'], options) => {
+  // In a replay nobody plays: only the program runs.
+  await import('../replay/mode.ts')
   await using opened = new AsyncDisposableStack()
-  const cast = await chooseCast(cli, options, opened)
+  const cast = rootsAreTakenOver() ? scriptedCast('in a replay') : await chooseCast(cli, options, opened)
   cli.output.talk(`ramure demo "build and review" · ${cast.says}`)
   const screen = showRun(cli, entryFilter(cli, options))
   const { buildAndReview } = await import('../../examples/build-and-review.ts')

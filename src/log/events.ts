@@ -48,6 +48,8 @@ export interface RunStarted {
   /** 32 hex digits: the source of every id and random number of the run. */
   readonly seed: string
   readonly process: string
+  /** How many runs of this process its program had started before. */
+  readonly root: number
   readonly args: readonly Json[]
   readonly summary: string | null
   readonly program: string | null

@@ -66,7 +66,7 @@ export interface Verdict {
 
 /** The verdict on a rerun. */
 export function verdictOf(recording: Recording, again: Rerun, code: CodeChange): Verdict {
-  const divergences = again.differences.map((difference) => divergenceOf(recording, difference))
+  const divergences = sideBySide(again.differences).map((difference) => divergenceOf(recording, difference))
   const stuck = divergences.length === 0 && !again.ended && recording.outcome !== null && again.deliveredCount === again.inputCount ? [stuckOf(recording, again)] : []
   const all = [...divergences, ...stuck]
   const suspects = suspectsOf(recording)
@@ -106,6 +106,22 @@ function base({ run, header, entries, outcome }: Recording, code: CodeChange) {
     code,
     reason: null,
   }
+}
+
+/**
+ * What is only there now and what is missing beside it are one difference with two sides: the program took another way at
+ * that place.
+ */
+function sideBySide(differences: readonly Difference[]): readonly Difference[] {
+  const paired = new Set<Difference>()
+  return differences.flatMap((difference) => {
+    if (paired.has(difference)) return []
+    if (difference.kind !== 'extra') return [difference]
+    const other = differences.find((each) => each.kind === 'missing' && each.scope === difference.scope && !paired.has(each))
+    if (!other) return [difference]
+    paired.add(other)
+    return [{ ...difference, recorded: other.recorded, seq: other.seq }]
+  })
 }
 
 function divergenceOf(recording: Recording, difference: Difference): Divergence {

@@ -1,13 +1,12 @@
 /** Which line of a program made a call. */
-import { dirname } from 'node:path'
+import { dirname, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const FRAMES = 40
-const OWN_FOLDER = dirname(fileURLToPath(import.meta.url))
 
 /**
- * `file:line:column` of the nearest frame outside of Node and of this folder, or null when there is none or when the call
- * was made by Node's module loader.
+ * `file:line:column` of the nearest frame outside of Node and of this package's own code, or null when there is none or
+ * when the call was made by Node's module loader.
  */
 export function callSite(): string | null {
   const limit = Error.stackTraceLimit
@@ -19,7 +18,15 @@ export function callSite(): string | null {
     const place = /(?:\(|at (?:async )?)((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(line)?.[1]
     if (place === undefined || place.includes('node:')) continue
     const site = place.startsWith('file://') ? decodeURI(place.slice('file://'.length)) : place
-    if (dirname(site) !== OWN_FOLDER) return site
+    if (!OWN.some((folder) => site.startsWith(folder))) return site
   }
   return null
+}
+
+/** Our code is in `src`, or built in `dist`; with source maps on, the built code says that it is in `src`. */
+const OWN = ownFolders(dirname(fileURLToPath(import.meta.url)))
+
+function ownFolders(here: string): readonly string[] {
+  const home = here.endsWith(`${sep}src${sep}runtime`) ? dirname(dirname(here)) : dirname(here)
+  return ['src', 'dist'].map((folder) => `${home}${sep}${folder}${sep}`)
 }

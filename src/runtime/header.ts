@@ -9,6 +9,8 @@ import type { Definition } from './lifecycle.ts'
 export interface HeaderFacts {
   readonly run: string
   readonly seed: string
+  /** How many runs of this process this Node process had started before. */
+  readonly root: number
   readonly args: readonly unknown[]
   readonly summary: string | null
 }
@@ -23,6 +25,7 @@ export async function runHeader(definition: Definition, facts: HeaderFacts): Pro
     flags: [],
     seed: facts.seed,
     process: definition.name,
+    root: facts.root,
     args: facts.args.map(toJson),
     summary: facts.summary,
     program,

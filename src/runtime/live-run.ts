@@ -45,6 +45,7 @@ export interface LiveRun {
 
 export interface LiveRunSpec {
   readonly run: string
+  readonly root: number
   readonly seed: string
   readonly definition: Definition
   readonly args: readonly unknown[]
@@ -59,7 +60,7 @@ export async function openLiveRun(spec: LiveRunSpec): Promise<LiveRun> {
   return { ...live, close: () => closing.disposeAsync() }
 }
 
-async function open({ run, seed, definition, args, options, around }: LiveRunSpec, opened: AsyncDisposableStack): Promise<Omit<LiveRun, 'close'>> {
+async function open({ run, root, seed, definition, args, options, around }: LiveRunSpec, opened: AsyncDisposableStack): Promise<Omit<LiveRun, 'close'>> {
   const env = { ...process.env, ...around.env }
   const home = homeFolders(env, options.logDir)
   const store: LogStore = around.store ?? jsonlStore(home.logs, { durability: options.durability ?? 'process' })
@@ -79,7 +80,7 @@ async function open({ run, seed, definition, args, options, around }: LiveRunSpe
     registered: (agent, connection) => agents.registered(agent, connection),
     lost: (agent, connection) => agents.lost(agent, connection),
   })
-  const facts = await runHeader(definition, { run, seed, args, summary: options.summary ?? null })
+  const facts = await runHeader(definition, { run, root, seed, args, summary: options.summary ?? null })
   const { startAgentServer } = await import('../wire/server.ts')
   const server = await startAgentServer(host, serverOptions(options))
   opened.defer(() => server.close())

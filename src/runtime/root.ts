@@ -17,8 +17,32 @@ import { type RootOptions, surroundings } from './surroundings.ts'
  * had opened is gone: agents, sockets, timers, its log's lock.
  */
 export function startRoot(definition: Definition, args: readonly unknown[], options: RootOptions): Promise<unknown> {
+  if (takenOver) return outside(() => (takenOver as RootRunner)(definition))
   const around = surroundings()
   return outside(() => liveRoot(definition, args, options, around))
+}
+
+/** Stands in for live runs: the program is being replayed. */
+export type RootRunner = (definition: Definition) => Promise<unknown>
+
+let takenOver: RootRunner | null = null
+
+/** From now on every root call of this Node process goes to `runner`; nothing is started live any more. */
+export function takeOverRoots(runner: RootRunner): void {
+  takenOver = runner
+}
+
+export function rootsAreTakenOver(): boolean {
+  return takenOver !== null
+}
+
+const started = new Map<string, number>()
+
+/** How many runs of this process came before; counts one more. */
+function rootOf(name: string): number {
+  const root = started.get(name) ?? 0
+  started.set(name, root + 1)
+  return root
 }
 
 async function liveRoot(
@@ -29,7 +53,7 @@ async function liveRoot(
 ): Promise<unknown> {
   patchGlobals()
   const run = runIdFrom(randomBytes(RUN_ID_BYTES))
-  const live = await openLiveRun({ run, seed: randomBytes(16).toString('hex'), definition, args, options, around })
+  const live = await openLiveRun({ run, root: rootOf(definition.name), seed: randomBytes(16).toString('hex'), definition, args, options, around })
   const forgetSignals = onSignals((signal) => live.stop(`signal ${signal}`, `${signal} was received`))
   const stop = () => live.stop('its caller', String(around.signal?.reason ?? 'aborted'))
   if (around.signal?.aborted) stop()

@@ -35,6 +35,7 @@ export function runStarted(process = 'review'): Draft {
       flags: [],
       seed: '0'.repeat(32),
       process,
+      root: 0,
       args: ['fizzbuzz'],
       summary: null,
       program: '/work/review.ts',

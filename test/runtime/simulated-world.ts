@@ -81,6 +81,7 @@ function headerData(run: string, definition: Definition, seed: string, args: rea
     flags: [],
     seed,
     process: definition.name,
+    root: 0,
     args: args as never,
     summary: null,
     ...host,

@@ -1,0 +1,162 @@
+/** A verdict on one screen: what differs, where, why, what to do next. Everything in it comes from the verdict and the source. */
+import { basename } from 'node:path'
+import type { Entry } from '../log/events.ts'
+import type { Divergence, Side, Verdict } from '../replay/verdict.ts'
+import { describe } from './describe.ts'
+import { durationText, plural } from './figures.ts'
+import type { Paint } from './paint.ts'
+import { preview } from './preview.ts'
+import { codeFrame } from './source-frame.ts'
+import { fit, plain } from './text.ts'
+
+export interface ReplayTextOptions {
+  readonly width: number | null
+  readonly paint: Paint
+  /** How long the replay took, start-up included. */
+  readonly tookMs: number
+}
+
+export function replayText(verdict: Verdict, options: ReplayTextOptions): string {
+  const columns = options.width ?? 100
+  const lines =
+    verdict.verdict === 'identical' ? identical(verdict, options) : verdict.verdict === 'diverged' ? diverged(verdict, options, columns) : cannotTellText(verdict, options)
+  return lines.map((line) => fit(line, columns)).join('\n')
+}
+
+function identical(verdict: Verdict, { paint, tookMs }: ReplayTextOptions): string[] {
+  const { recorded, rerun } = verdict
+  const events = recorded.inputs + recorded.outputs
+  const done = rerun.matched + rerun.delivered
+  const isWhole = done === events
+  const head = `${codeText(verdict)} · agents started 0 · network 0 · effects executed 0 · clock recorded`
+  const count = ` ${done}/${events} events matched  ${'█'.repeat(20)}  ${durationText(tookMs)}${recorded.duration_ms === null ? '' : ` (recorded ${durationText(recorded.duration_ms)})`}`
+  const said = !isWhole
+    ? `${paint('good', '✔')} same decisions as far as it went: ${done} of ${events} events`
+    : recorded.outcome === null
+      ? `${paint('good', '✔')} same decisions up to #${recorded.entries}, where the recording ends early`
+      : `${paint('good', '✔')} same decisions, same result`
+  return [head, count, said, ...waitingText(verdict, paint)]
+}
+
+function diverged(verdict: Verdict, { paint }: ReplayTextOptions, columns: number): string[] {
+  const [first, ...others] = verdict.divergences
+  if (!first) return []
+  const missing = Math.max(0, verdict.recorded.outputs - verdict.rerun.matched - verdict.divergences.filter(({ recorded }) => recorded !== null).length)
+  const head = `${paint('bad', `✗ DIVERGED at #${first.seq} of ${verdict.recorded.entries}`)}   ${verdict.rerun.matched} matched · ${missing} not reached · exit 4 ERR_DIVERGED`
+  return [
+    head,
+    '',
+    `  recorded  ${sideText(first.recorded, first.recorded ? first.seq : null, columns - 12)}`,
+    `  now       ${sideText(first.now, null, columns - 12)}`,
+    ...first.changes.slice(0, 4).map((change) => `            ${change.path || 'value'}: ${value(change.recorded)} → ${value(change.now)}`),
+    ...frameText(first, paint),
+    '',
+    `  scope     ${plain(first.scope)}`,
+    ...becauseText(first),
+    `  class     ${first.class}: ${CLASSES[first.class]}`,
+    `  why       ${causeText(verdict)}`,
+    ...verdict.suspects.slice(0, 3).map(({ what, site }) => `            suspect  ${plain(what)} at ${plain(site)}`),
+    ...(others.length > 0 ? [`  also      ${plural(others.length, 'more difference')}: ${others.slice(0, 5).map(shortText).join(', ')}`] : []),
+    ...waitingText(verdict, paint),
+    '',
+    ...nextText(verdict, first),
+  ]
+}
+
+function cannotTellText(verdict: Verdict, { paint }: ReplayTextOptions): string[] {
+  const { code = 'ERR_CANNOT_TELL', message = '', hint = null } = verdict.reason ?? {}
+  const [first = '', ...rest] = message.split('\n')
+  return [`${paint('warn', '? CANNOT TELL')}   exit 8 ${code}`, '', `  ${plain(first)}`, ...rest.map((line) => `    ${plain(line)}`), ...(hint ? ['', `  next  ${plain(hint)}`] : [])]
+}
+
+const CLASSES: { readonly [name in Divergence['class']]: string } = {
+  extra: 'the program does something that the recording does not have',
+  missing: 'the recording has something that the program does not do any more',
+  changed: 'the same thing with other arguments',
+  reordered: 'the same things in another order',
+  outcome: 'the run ends otherwise',
+  leak: 'input or output that was not recorded',
+  stuck: 'the program waits for something that no record will ever deliver',
+  log_corrupt: 'the log cannot be trusted',
+}
+
+function codeText({ code, program }: Verdict): string {
+  const name = program === null ? 'the program' : basename(program)
+  if (!code.known) return `${name}: source not recorded`
+  if (code.changed.length > 0) return `${code.changed.join(', ')} changed since the recording`
+  return `${name} unchanged${code.commit ? ` (${code.commit.slice(0, 7)})` : ''}`
+}
+
+function causeText(verdict: Verdict): string {
+  const { code, cause } = verdict
+  if (cause === 'code_change') return `code change: ${plain(code.changed.join(', '))} ${code.changed.length === 1 ? 'differs' : 'differ'} from the recorded source`
+  if (cause === 'unknown') return 'unknown: the recording does not say which source it was made with'
+  const suspects = verdict.suspects.length > 0 ? '' : '; the recording shows no unrecorded input or output: look at env, globals and shared state'
+  return `nondeterminism: the source is the recorded one${suspects}`
+}
+
+function sideText(side: Side | null, seq: number | null, columns: number): string {
+  if (!side) return '—'
+  const entry = { type: side.type, agent: side.agent ?? undefined, data: side.data, by: 'program', scope: '', seq: seq ?? 0, time: '' } as unknown as Entry
+  const place = seq === null ? '' : `#${seq} `
+  return fit(`${place}${plain(safeDescription(entry, columns) ?? `${side.type} ${side.label}`)}`, Math.max(20, columns))
+}
+
+function safeDescription(entry: Entry, columns: number): string | null {
+  try {
+    const { glyph, word, text } = describe(entry, { label: null, tookMs: null }, Math.max(20, columns))
+    return `${glyph} ${word} ${text}`
+  } catch {
+    return null
+  }
+}
+
+function value(json: unknown): string {
+  return json === undefined ? '—' : preview(json as never, 60)
+}
+
+function frameText({ site }: Divergence, paint: Paint): string[] {
+  if (!site) return []
+  const frame = codeFrame(site)
+  const place = `  ${plain(site.file)}:${site.line}`
+  if (!frame) return ['', place]
+  return ['', place, ...frame.map(({ number, text, isHere }) => `  ${isHere ? paint('bad', '▸') : ' '} ${String(number).padStart(4)} │ ${plain(text)}`)]
+}
+
+function becauseText({ because }: Divergence): string[] {
+  if (because.length === 0) return []
+  const links = because.map(({ seq, type, label, data }) => {
+    const tool = (data as { readonly tool?: unknown }).tool
+    return `#${seq} ${plain(`${label}${label && tool ? '.' : ' '}${String(tool ?? type)}`.trim())}`
+  })
+  return [`  because   ${links.join(' ← ')}`]
+}
+
+function shortText({ class: kind, seq, now, recorded }: Divergence): string {
+  return `#${seq} ${kind} ${(now ?? recorded)?.type ?? ''}`
+}
+
+function waitingText(verdict: Verdict, paint: Paint): string[] {
+  if (verdict.waiting.length === 0) return []
+  const shown = verdict.waiting.slice(0, 8)
+  return [
+    '',
+    `  ${paint('strong', 'still waiting')}`,
+    ...shown.map(({ scope, kind, label, seq, since, site }) => {
+      const asked = seq === null ? '' : ` asked in #${seq}`
+      const when = since === null ? '' : ` at ${since.slice(11, 19)}`
+      return `  ${plain(scope)}  ${kind} ${plain(label)}${asked}${when}${site ? `  ${plain(basename(site.file))}:${site.line}` : ''}`
+    }),
+    ...(verdict.waiting.length > shown.length ? [`  and ${verdict.waiting.length - shown.length} more`] : []),
+  ]
+}
+
+function nextText(verdict: Verdict, first: Divergence): string[] {
+  // Two words of an id are enough for people; the commands say so when they are not.
+  const name = verdict.run.split('-').slice(0, 2).join('-')
+  return [
+    `  next  ramure replay ${name} --inspect ${first.seq}    stop there in the debugger`,
+    `        ramure replay ${name} --lenient       go on and list every difference`,
+    `        ramure show ${name} ${first.seq}             the recorded entry whole`,
+  ]
+}

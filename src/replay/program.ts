@@ -1,0 +1,44 @@
+/** Starts a recorded program again in replay mode, as it was started: same file, arguments, folder and time zone. */
+import { fork } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import type { ReplayOrder } from './program-side.ts'
+import type { Recording } from './recording.ts'
+import { cannotTell, type Verdict } from './verdict.ts'
+
+/** Lines of a program's stderr that are worth repeating when it failed. */
+const LAST_WORDS_MAX = 12
+
+/** Resolves with the program's verdict, or with `cannot_tell` and its last words when it gave none. */
+export async function replayInProgram(recording: Recording, program: string, order: ReplayOrder, { signal }: { signal?: AbortSignal } = {}): Promise<Verdict> {
+  const { argv, cwd, tz } = recording.header.data
+  const child = fork(program, [...argv], {
+    cwd: existsSync(cwd) ? cwd : process.cwd(),
+    env: { ...process.env, TZ: tz, RAMURE_REPLAY: JSON.stringify(order) },
+    execArgv: ['--enable-source-maps', '--no-warnings'],
+    // What the program prints is about a run that does not happen.
+    stdio: ['ignore', 'ignore', order.inspect === null ? 'pipe' : 'inherit', 'ipc'],
+  })
+  let words = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-4096)
+  })
+  const stop = () => void child.kill('SIGKILL')
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    return await new Promise<Verdict>((resolve, reject) => {
+      child.once('message', (verdict) => resolve(verdict as Verdict))
+      child.once('error', reject)
+      child.once('close', (code, killedBy) => resolve(noVerdict(recording, program, code, killedBy, words)))
+    })
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    stop()
+  }
+}
+
+function noVerdict(recording: Recording, program: string, code: number | null, killedBy: string | null, words: string): Verdict {
+  const how = killedBy ? `was killed by ${killedBy}` : `ended with exit code ${code}`
+  const last = words.trim().split('\n').slice(-LAST_WORDS_MAX).join('\n')
+  const message = `${program} ${how} and never called the process '${recording.header.data.process}'.${last ? `\n${last}` : ''}`
+  return cannotTell(recording.run, { code: 'ERR_PROGRAM_FAILED', message, hint: 'Run it by hand, or name another file with --program.' }, recording)
+}

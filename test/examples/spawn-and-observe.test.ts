@@ -5,21 +5,23 @@ import { again, IDENTICAL, ofType, play } from './play.ts'
 
 describe('spawn-and-observe', () => {
   test('reminds an agent that is silent and ends with its report', async () => {
-    const { outcome, entries } = await play(watchedSurvey, ['src', 200], dreamer)
+    const { outcome, entries } = await play(watchedSurvey, ['src', 400], dreamer)
     expect(outcome).toEqual({ status: 'fulfilled', value: 'all is well' })
-    expect(ofType(entries, 'message').map(({ data }) => data.text)).toEqual([
-      'Survey the folder src.',
-      'How far are you? Call "progress", or "finish" when you are done.',
-    ])
+    expect(
+      ofType(entries, 'message')
+        .map(({ data }) => data.text)
+        .slice(0, 2),
+    ).toEqual(['Survey the folder src.', 'How far are you? Call "progress", or "finish" when you are done.'])
   })
 
   test('passes the progress of the child on as its own event, tagged with where it came from', async () => {
-    const { entries } = await play(watchedSurvey, ['src', 200], dreamer)
+    const { entries } = await play(watchedSurvey, ['src', 400], dreamer)
     const progress = { percent: 50, note: 'half of it' }
-    expect(ofType(entries, 'emit').map(({ scope, source, data }) => [scope.split('/').length, source, data.event, data.data])).toEqual([
-      [2, undefined, 'reminded', { reminders: 1 }],
-      [expect.any(Number), undefined, 'progress', progress],
-      [2, 'survey', 'progress', progress],
+    const heard = ofType(entries, 'emit').filter(({ data }) => data.event === 'progress')
+    expect(heard.map(({ data }) => data.data)).toEqual([progress, progress])
+    expect(heard.map(({ scope, source }) => [scope.split('/')[2], source])).toEqual([
+      ['survey#0', undefined],
+      [undefined, 'survey'],
     ])
   })
 
@@ -31,7 +33,7 @@ describe('spawn-and-observe', () => {
   })
 
   test('reruns identically', async () => {
-    const { entries } = await play(watchedSurvey, ['src', 200], dreamer)
+    const { entries } = await play(watchedSurvey, ['src', 400], dreamer)
     expect(await again(watchedSurvey, entries)).toEqual(IDENTICAL)
   })
 })

@@ -7,7 +7,7 @@ const TASKS = ['one', 'two', 'three', 'four', 'five']
 
 describe('worker-pool', () => {
   test('shares all tasks among its workers, each task once', async () => {
-    const { outcome, entries } = await play(workerPool, [TASKS, 2], workers)
+    const { outcome, entries } = await play(workerPool, [TASKS, 2], workers(2))
     const answered = outcome.status === 'fulfilled' ? outcome.value : []
     expect(answered.toSorted((a, b) => TASKS.indexOf(a.task) - TASKS.indexOf(b.task))).toEqual(
       TASKS.map((task) => ({ task, answer: task.toUpperCase() })),
@@ -17,12 +17,12 @@ describe('worker-pool', () => {
   })
 
   test('cancels its workers when no task is left', async () => {
-    const { entries } = await play(workerPool, [TASKS, 2], workers)
+    const { entries } = await play(workerPool, [TASKS, 2], workers(2))
     expect(ofType(entries, 'process_cancelled').map(({ data }) => data.reason)).toEqual(['no task is left', 'no task is left'])
   })
 
   test('starts no more workers than there are tasks', async () => {
-    const { entries } = await play(workerPool, [['one'], 4], workers)
+    const { entries } = await play(workerPool, [['one'], 4], workers(1))
     expect(ofType(entries, 'agent_created')).toHaveLength(1)
   })
 
@@ -35,8 +35,8 @@ describe('worker-pool', () => {
   })
 
   test('has other names in every run and the recorded ones in a rerun', async () => {
-    const first = await play(workerPool, [TASKS, 2], workers)
-    const second = await play(workerPool, [TASKS, 2], workers)
+    const first = await play(workerPool, [TASKS, 2], workers(2))
+    const second = await play(workerPool, [TASKS, 2], workers(2))
     expect(namesIn(first.entries)).not.toEqual(namesIn(second.entries))
     expect(await again(workerPool, first.entries)).toEqual(IDENTICAL)
     expect(await again(workerPool, second.entries)).toEqual(IDENTICAL)

@@ -1,0 +1,158 @@
+import { execFile } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { agent, type AgentOptions } from '../../src/runtime/agent.ts'
+import { sleep } from '../../src/runtime/effects.ts'
+import { done, wait } from '../../src/runtime/process.ts'
+import { agentFileOf, connectAs, registeredAs } from './external-client.ts'
+import { leftBehind, start, thrownBy } from './harness.ts'
+
+const PLAIN_CLIENT = fileURLToPath(new URL('../fixtures/plain_client.py', import.meta.url))
+
+/** A run with one external agent that ends when the agent says so. */
+function hosting(options: AgentOptions = {}) {
+  return start(async () => {
+    let handled = 0
+    const worker = await agent('worker', { driver: 'external', ...options })
+    worker.on('count', { input: { type: 'object' } }, () => (handled += 1))
+    worker.on('slow', async () => sleep(30).then(() => 'slept'))
+    worker.on('finish', () => done(handled))
+    return wait()
+  })
+}
+
+describe('a client with the agent file', () => {
+  test('is the agent: registers, calls, gets entries in order, and is told to go', async () => {
+    const live = hosting()
+    const file = await agentFileOf(live, 'worker')
+    const path = join(live.home, 'runtimes', `${file.execution_id}.agents`, 'worker.json')
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    const client = await registeredAs(file)
+    client.event('tool_call', { call_id: 'c1', tool: 'count' })
+    expect((await client.got('tool_result')).data).toEqual({ call_id: 'c1', result: 1 })
+    expect(existsSync(path)).toBe(false)
+    client.event('tool_call', { call_id: 'c2', tool: 'finish', params: {} })
+    const recording = await live.ended
+    expect(recording.value()).toBe(1)
+    await client.closed
+    const seqs = client.frames.map(({ seq }) => seq)
+    expect(seqs).toEqual(seqs.map((_, index) => (seqs[0] ?? 0) + index))
+    expect(client.frames.map(({ type }) => type).slice(-2)).toEqual(['tool_result', 'shutdown'])
+    expect(await leftBehind(live.home)).toEqual([])
+  })
+
+  test('may be written in another language and know nothing but the protocol', async () => {
+    const live = start(async () => {
+      const worker = await agent('worker', { driver: 'external' })
+      worker.on('echo', { input: { type: 'object' } }, (input) => input)
+      for await (const { type } of worker.events) if (type === 'note') break
+    })
+    const file = await agentFileOf(live, 'worker')
+    const path = join(live.home, 'runtimes', `${file.execution_id}.agents`, 'worker.json')
+    const { stdout } = await promisify(execFile)('python3', [PLAIN_CLIENT, path])
+    expect(JSON.parse(stdout)).toMatchObject({ first: 'grüße', second: { n: 2 } })
+    const recording = await live.ended
+    expect(recording.value()).toBeUndefined()
+    expect(recording.of('disconnected')).not.toEqual([])
+  })
+
+  test('that names another run is told so, and is not the agent', async () => {
+    const live = hosting({ registerTimeoutMs: 60_000 })
+    const file = await agentFileOf(live, 'worker')
+    const stranger = await connectAs(file)
+    stranger.event('register', { execution_id: 'other-run-00000000' })
+    expect((await stranger.got('error')).data).toEqual({ error: 'Execution ID mismatch' })
+    await stranger.drop()
+    const client = await registeredAs(file)
+    client.event('tool_call', { call_id: 'c', tool: 'finish' })
+    const recording = await live.ended
+    expect(recording.value()).toBe(0)
+    expect(recording.of('disconnected')).toEqual([])
+  })
+
+  test('that sends the same call twice gets it done once, and what cannot be used is a warning', async () => {
+    const live = hosting()
+    const client = await registeredAs(await agentFileOf(live, 'worker'))
+    for (const id of ['b:1', 'b:1', 'b:2']) client.event('tool_call', { call_id: 'same', tool: 'count' }, id)
+    for (const data of [{}, { call_id: '' }, { call_id: 5, tool: 'count' }, { call_id: 'x'.repeat(300), tool: 'count' }]) client.event('tool_call', data)
+    client.event('message_applied', { aseq: 'one' })
+    client.event('tool_call', { call_id: 'last', tool: 'finish' })
+    const recording = await live.ended
+    expect(recording.value()).toBe(1)
+    expect(recording.of('tool_call').map(({ id }) => id)).toEqual(['b:1', 'b:2', undefined])
+    expect(recording.of('tool_result').map(({ data }) => data.call_id)).toEqual(['same', 'last'])
+    expect(recording.of('warning').map(({ data }) => data.code)).toContain('ERR_BAD_EVENT')
+  })
+})
+
+describe('a lost connection', () => {
+  test('may come back within the grace window: calls in flight are answered, nobody notices', async () => {
+    const live = hosting({ graceMs: 60_000 })
+    const file = await agentFileOf(live, 'worker')
+    const first = await registeredAs(file, 'boot')
+    first.event('tool_call', { call_id: 'c1', tool: 'slow', params: {} }, 'boot:1')
+    await first.got('tool_call')
+    const cursor = first.frames.at(-1)?.seq ?? 0
+    await first.drop()
+    await live.until('disconnected')
+    const second = await connectAs(file)
+    second.event('register', { execution_id: file.execution_id, boot: 'boot' }, 'boot:2')
+    second.sync(cursor)
+    expect((await second.got('tool_result')).data).toEqual({ call_id: 'c1', result: 'slept' })
+    second.event('tool_call', { call_id: 'c2', tool: 'finish' }, 'boot:3')
+    const recording = await live.ended
+    expect(recording.value()).toBe(0)
+    expect(recording.of('disconnected')).toHaveLength(1)
+  })
+
+  test('that stays away fails the process after the grace window', async () => {
+    const live = hosting({ graceMs: 20 })
+    const client = await registeredAs(await agentFileOf(live, 'worker'))
+    await client.drop()
+    const recording = await live.ended
+    expect(recording.error()).toMatchObject({ code: 'ERR_EXECUTION_FAILED', reason: "agent 'worker' disconnected" })
+    expect(recording.of('agent_exited')[0]?.data).toMatchObject({ cause: 'disconnected' })
+    expect(await leftBehind(live.home)).toEqual([])
+  })
+
+  test('of a viewer, or of a connection that a newer one replaced, is no loss', async () => {
+    const live = hosting({ graceMs: 1 })
+    const file = await agentFileOf(live, 'worker')
+    const old = await registeredAs(file)
+    const viewer = await connectAs(file)
+    viewer.sync(0)
+    await viewer.got('registered')
+    const current = await registeredAs(file)
+    await viewer.drop()
+    await old.drop()
+    current.event('tool_call', { call_id: 'c1', tool: 'slow' })
+    await current.got('tool_result')
+    current.event('tool_call', { call_id: 'c2', tool: 'finish' })
+    const recording = await live.ended
+    expect(recording.value()).toBe(0)
+    expect(recording.of('disconnected')).toEqual([])
+  })
+
+  test('during the shutdown is expected', async () => {
+    const live = hosting({ graceMs: 1 })
+    const client = await registeredAs(await agentFileOf(live, 'worker'))
+    client.event('tool_call', { call_id: 'c', tool: 'finish' })
+    void client.got('shutdown').then(() => client.drop())
+    expect((await live.ended).value()).toBe(0)
+  })
+})
+
+describe('nobody', () => {
+  test('can connect after the run, or with a wrong token', async () => {
+    const live = hosting()
+    const file = await agentFileOf(live, 'worker')
+    expect((await thrownBy(() => connectAs({ ...file, token: 'wrong' }))).message).toContain('401')
+    const client = await registeredAs(file)
+    client.event('tool_call', { call_id: 'c', tool: 'finish' })
+    await live.ended
+    expect(await thrownBy(() => connectAs(file))).toMatchObject({ code: 'ECONNREFUSED' })
+  })
+})

@@ -1,0 +1,74 @@
+/** A client in no hurry: connects with an agent file, keeps what it got, waits for what it wants. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import type { EntryFrame } from '../../src/wire/entry-frame.ts'
+import type { Live } from './harness.ts'
+
+export interface AgentFile {
+  readonly server_url: string
+  readonly execution_id: string
+  readonly agent: string
+  readonly token: string
+}
+
+export interface ExternalClient {
+  readonly frames: readonly EntryFrame[]
+  event(type: string, data?: unknown, id?: string): void
+  sync(after: number): void
+  /** The first entry of this type, now or later. */
+  got(type: string, wants?: (data: Record<string, unknown>) => boolean): Promise<EntryFrame>
+  readonly closed: Promise<number>
+  /** Hangs up without a word. */
+  drop(): Promise<void>
+}
+
+/** Waits until the run wants this agent, and reads its file. */
+export async function agentFileOf(live: Live, agent: string): Promise<AgentFile> {
+  await live.until('agent_spawned', (entry) => entry.agent === agent)
+  const { data } = await live.until('run_started')
+  return JSON.parse(readFileSync(join(live.home, 'runtimes', `${data.run}.agents`, `${agent}.json`), 'utf8')) as AgentFile
+}
+
+export async function connectAs({ server_url, agent, token }: AgentFile): Promise<ExternalClient> {
+  const ws = new WebSocket(`${server_url}/agents/${agent}/ws`, { headers: { authorization: `Bearer ${token}` } })
+  const frames: EntryFrame[] = []
+  const waiting = new Set<() => void>()
+  ws.on('message', (data: Buffer) => {
+    frames.push(JSON.parse(data.toString()) as EntryFrame)
+    for (const look of [...waiting]) look()
+  })
+  const closed = new Promise<number>((resolve) => ws.on('close', resolve))
+  onTestFinished(() => ws.terminate())
+  await new Promise((resolve, reject) => ws.once('open', resolve).once('error', reject))
+  return {
+    frames,
+    closed,
+    event: (type, data = {}, id) => ws.send(JSON.stringify({ type: 'event', event_type: type, data, ...(id !== undefined && { id }) })),
+    sync: (after) => ws.send(JSON.stringify({ type: 'sync', after })),
+    got: (type, wants = () => true) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = frames.find((frame) => frame.type === type && wants(frame.data as Record<string, unknown>))
+          if (found) resolve(found)
+          if (found) waiting.delete(look)
+        }
+        waiting.add(look)
+        look()
+        void closed.then((code) => reject(new Error(`Closed with ${code} before a ${type} came.`)))
+      }),
+    async drop() {
+      ws.terminate()
+      await closed
+    },
+  }
+}
+
+/** Connects and registers. */
+export async function registeredAs(file: AgentFile, boot?: string): Promise<ExternalClient> {
+  const client = await connectAs(file)
+  client.event('register', { execution_id: file.execution_id, ...(boot !== undefined && { boot }) })
+  await client.got('registered')
+  return client
+}

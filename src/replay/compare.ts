@@ -118,6 +118,7 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
     if (draft.type === 'warning' && draft.data.code === 'ERR_IO_IN_REPLAY') differ('leak', null, draft, draft.data.site ?? null)
   }
   const settled = () => {
+    if (!hasBarriers && counts.delivered < inputs.length) return
     const limit = Math.min(horizon(), until + 1)
     for (; counts.due < outputs.length; counts.due += 1) {
       const recorded = outputs[counts.due] as Recorded

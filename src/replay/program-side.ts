@@ -76,7 +76,7 @@ function replayOrdered(definition: Definition, recording: Recording, order: Repl
   return replayRecording(definition, recording, {
     ...tweaks,
     exact,
-    lenient,
+    ...(lenient && { lenient }),
     allowIo,
     ...(until !== null && { until }),
     ...(inspect !== null && { onInput: stopAt(inspect) }),

@@ -41,7 +41,8 @@ export async function replay(process: AgentProcess<never, unknown>, run: string,
 /** Replays a recording that was loaded. The lines are looked for only when there is something to explain. */
 export async function replayRecording(definition: Definition, recording: Recording, options: ReplayOptions = {}): Promise<Verdict> {
   const inputs = tweakedInputs(recording.entries, options)
-  const { exact = false, lenient = false, until, allowIo = false, onInput } = options
+  // A what-if is about all that follows, not about the first difference.
+  const { exact = false, lenient = inputs !== undefined, until, allowIo = false, onInput } = options
   const chosen: RerunOptions = { exact, lenient, allowIo, ...(until !== undefined && { until }), ...(inputs && { inputs }), ...(onInput && { onInput }) }
   const code = await codeChange(recording.header.data)
   try {

@@ -39,9 +39,11 @@ export function openInbox(options: {
   /** Null before the session has started and after it has ended. */
   readonly context: () => PiContext | null
   readonly applied: (message: Message) => void
+  /** pi did not show these after several attempts; they are not given again. */
+  readonly lost: (messages: readonly Message[]) => void
   readonly now: () => number
 }): Inbox {
-  const { pi, context, applied, now } = options
+  const { pi, context, applied, lost, now } = options
   let waiting: Message[] = []
   let batch: Batch | null = null
 
@@ -56,6 +58,7 @@ export function openInbox(options: {
     if (!context()?.isIdle()) return
     if (batch && now() - batch.givenAt < UNCONFIRMED_MS) return
     if (batch && batch.attempt < ATTEMPTS_MAX) return give(batch.messages, batch.attempt + 1)
+    if (batch) lost(batch.messages)
     batch = null
     const messages = waiting
     waiting = []

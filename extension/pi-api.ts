@@ -16,6 +16,7 @@ export interface PiContext {
   /** Takes effect when the agent is idle. */
   shutdown(): void
   readonly signal?: AbortSignal | undefined
+  readonly model?: { readonly provider?: string; readonly id?: string }
 }
 
 /** Fields by event; every one is optional because no version promises it. */

@@ -35,7 +35,8 @@ function connectToRun(pi: PiApi, agent: AgentFile): void {
   const report = ({ type, data }: Activity): void => void link.send(type, data)
   const tools = createToolbox({ pi, boot, send: link.send })
   const applied = ({ aseq }: Message): void => void link.send('message_applied', { aseq })
-  const inbox = openInbox({ pi, context: () => context, applied, now: () => performance.now() })
+  const lost = (messages: readonly Message[]): void => void link.send('message_unconfirmed', { aseqs: messages.map(({ aseq }) => aseq) })
+  const inbox = openInbox({ pi, context: () => context, applied, lost, now: () => performance.now() })
 
   function apply({ type, data, seq }: WireEntry): void {
     if (type === 'registered') {
@@ -61,6 +62,7 @@ function connectToRun(pi: PiApi, agent: AgentFile): void {
   pi.on('project_trust', () => ({ trusted: process.env.RAMURE_TRUST_PROJECT === '1' ? 'yes' : 'no' }))
   on('session_start', (_event, current) => {
     context = current
+    if (hasNoModel(current)) return refuseToStart(current)
     link.open()
     return Promise.race([toolsReady, new Promise((resolve) => setTimeout(resolve, TOOLS_MS).unref())])
   })
@@ -87,6 +89,15 @@ function connectToRun(pi: PiApi, agent: AgentFile): void {
   const look = guard(inbox.settled)
   for (const event of ['agent_end', 'agent_settled']) on(event, () => void setTimeout(look, 0))
   setInterval(look, WATCH_MS).unref()
+}
+
+/** A pi without login or model starts all the same, and would take no message for ever. */
+const hasNoModel = ({ model }: PiContext): boolean => model?.provider === 'unknown' && model.id === 'unknown'
+
+/** On stderr, because that is where the launcher looks for the reason. */
+function refuseToStart(context: PiContext): void {
+  process.stderr.write('pi has no model: log in with `pi` and /login, set the key of a provider, or name a model.\n')
+  setTimeout(() => context.shutdown(), 0)
 }
 
 /** An exception in a callback of ours would end pi: it becomes an event instead. */

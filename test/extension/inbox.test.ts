@@ -6,15 +6,23 @@ import type { PiApi, PiContext } from '../../extension/pi-api.ts'
 function setUp() {
   const given: string[] = []
   const applied: number[] = []
+  const lost: number[] = []
   let [idle, now] = [true, 0]
   const pi = { sendUserMessage: (text: string) => void given.push(text) } as unknown as PiApi
   const context = { isIdle: () => idle } as PiContext
-  const inbox: Inbox = openInbox({ pi, context: () => context, applied: ({ aseq }) => applied.push(aseq), now: () => now })
+  const inbox: Inbox = openInbox({
+    pi,
+    context: () => context,
+    applied: ({ aseq }) => applied.push(aseq),
+    lost: (messages) => lost.push(...messages.map(({ aseq }) => aseq)),
+    now: () => now,
+  })
   const message = (aseq: number, delivery: Message['delivery'] = 'steer'): void => inbox.push({ aseq, text: `m${aseq}`, delivery })
   const show = (text: string): void => inbox.messageStarted({ role: 'user', content: [{ type: 'text', text }] })
   return {
     given,
     applied,
+    lost,
     inbox,
     message,
     show,
@@ -65,7 +73,7 @@ test('a message that follows up waits for the end of the run and holds back thos
 })
 
 test('a batch that pi dropped is given again, neither too early nor for ever', () => {
-  const { given, applied, inbox, message, show, passes } = setUp()
+  const { given, applied, lost, inbox, message, show, passes } = setUp()
   message(1)
   passes(1000)
   inbox.settled()
@@ -75,6 +83,7 @@ test('a batch that pi dropped is given again, neither too early nor for ever', (
     inbox.settled()
   }
   expect(given).toHaveLength(5)
+  expect(lost).toEqual([1])
   show('something else')
   expect(applied).toEqual([])
   message(2)

@@ -26,11 +26,13 @@ describe('worker-pool', () => {
     expect(ofType(entries, 'agent_created')).toHaveLength(1)
   })
 
-  test('fails when a worker is lost with its task', async () => {
+  test('fails at once when a worker is lost with its task', async () => {
     const { outcome, entries } = await play(workerPool, [TASKS, 2], deserter)
     expect(outcome).toMatchObject({
       reason: { message: expect.stringMatching(/^A worker was lost: agent 'worker-[0-9a-f]{8}' disconnected$/) },
     })
+    // A function of this process does not come back: nobody waits the ten seconds that a lost connection gets.
+    expect(ofType(entries, 'run_ended')[0]?.data.duration_ms).toBeLessThan(5_000)
     expect(await again(workerPool, entries)).toEqual(IDENTICAL)
   })
 

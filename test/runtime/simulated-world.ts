@@ -24,6 +24,8 @@ export interface SimulatedOptions {
   readonly args?: readonly unknown[]
   /** What an agent calls when it gets a message: tool names; default: `tool0` to `tool2` at random, up to twice. */
   readonly reply?: (agent: string, text: string, dice: Dice) => readonly { tool: string; params: Record<string, unknown> }[]
+  /** Plays part of the world itself: returns true for an entry that it has dealt with. */
+  readonly play?: (entry: Entry, push: (draft: Draft) => void) => boolean
   readonly rest?: () => Promise<void>
   /** Give up after this many inputs: a program that never ends is stopped. */
   readonly inputsMax?: number
@@ -116,6 +118,7 @@ function simulatedWorld(inbox: LiveInbox, dice: Dice, options: SimulatedOptions)
     attach: (made: Run) => void (run = made),
     abandon: (seq: number) => void gone.add(seq),
     written(entry: Entry, payload: unknown) {
+      if (options.play?.(entry, push)) return
       switch (entry.type) {
         case 'agent_created':
           return fromAgent(entry.agent ?? '', entry.scope, 'register', { execution_id: run.id })

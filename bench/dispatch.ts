@@ -85,7 +85,8 @@ async function calls(store: LogStore, inputs: number): Promise<readonly Entry[]>
   const push = (type: string, data: unknown) => inbox.push({ type, by: 'world', scope: '/main#0', agent: 'worker', data } as Draft)
   const written = (entry: Entry) => {
     if (entry.type === 'agent_created') push('register', { execution_id: RUN })
-    if (entry.type === 'tool_registered') for (let n = 0; n < inputs; n += 1) push('tool_call', { call_id: `c${n}`, tool: 'report', params: { n } })
+    if (entry.type === 'tool_registered')
+      for (let n = 0; n < inputs; n += 1) push('tool_call', { call_id: `c${n}`, tool: 'report', params: { n } })
     if (entry.type === 'shutdown') push('agent_exited', { cause: 'shutdown', by: 'ramure' })
   }
   log.onWritten((entries) => void recording.push(...entries))
@@ -101,8 +102,25 @@ async function calls(store: LogStore, inputs: number): Promise<readonly Entry[]>
 }
 
 const HEADER: RunStarted = {
-  v: 1, run: RUN, ramure: '0.0.0', flags: [], seed: '0'.repeat(32), process: 'main', root: 0, args: [], summary: null, program: null, argv: [], cwd: '/',
-  pid: process.pid, host: 'bench', node: process.version, tz: 'UTC', server_url: null, code: { commit: null, dirty: null, files: {} }, parent: null,
+  v: 1,
+  run: RUN,
+  ramure: '0.0.0',
+  flags: [],
+  seed: '0'.repeat(32),
+  process: 'main',
+  root: 0,
+  args: [],
+  summary: null,
+  program: null,
+  argv: [],
+  cwd: '/',
+  pid: process.pid,
+  host: 'bench',
+  node: process.version,
+  tz: 'UTC',
+  server_url: null,
+  code: { commit: null, dirty: null, files: {} },
+  parent: null,
 }
 
 async function inFolder(act: (folder: string) => Promise<unknown>): Promise<void> {

@@ -4,8 +4,9 @@
  *
  *   node bench/fan-out.ts [--json] [--small]
  */
-import { fork } from 'node:child_process'
+
 import type { ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -41,7 +42,9 @@ export async function run({ small = false }: { small?: boolean } = {}): Promise<
       samples[index]?.push(await measure(kind, readers, small ? 100 : Math.max(1_000, 20_000 / readers)))
     }
   }
-  return cases.map(({ kind, readers }, index) => summarise(kind === 'agents' ? 'ramure' : 'bare ws, encoded per client', readers, samples[index] ?? []))
+  return cases.map(({ kind, readers }, index) =>
+    summarise(kind === 'agents' ? 'ramure' : 'bare ws, encoded per client', readers, samples[index] ?? []),
+  )
 }
 
 interface Sample {
@@ -175,18 +178,34 @@ async function serveBare(): Promise<{ url: string; send: () => void }> {
 /** About 300 bytes on the wire. */
 function nextEntry(aseq: number): Entry {
   return {
-    seq: aseq, time: new Date().toISOString(), type: 'message', by: 'program', scope: '/bench#0', agent: 'a', aseq,
+    seq: aseq,
+    time: new Date().toISOString(),
+    type: 'message',
+    by: 'program',
+    scope: '/bench#0',
+    agent: 'a',
+    aseq,
     data: { text: 'x'.repeat(200), delivery: 'steer' },
   }
 }
 
 function table(rows: readonly FanOutRow[]): string {
   const lines = rows.map((row) => [
-    row.name, String(row.readers), `${row.messagesPerSecond} (${row.messagesPerSecondMin}..${row.messagesPerSecondMax})`, String(row.serverCpuUs),
+    row.name,
+    String(row.readers),
+    `${row.messagesPerSecond} (${row.messagesPerSecondMin}..${row.messagesPerSecondMax})`,
+    String(row.serverCpuUs),
   ])
   const all = [['case', 'readers', 'messages/s, median (min..max)', 'server cpu us/message'], ...lines]
   const widths = all[0]!.map((_, column) => Math.max(...all.map((line) => line[column]!.length)))
-  return all.map((line) => line.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n')
+  return all
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 if (import.meta.main) {

@@ -1,10 +1,11 @@
 /** The public API of ramure. Everything else may change without notice. */
 import './replay/mode.ts'
+
 export { RamureError } from './log/error.ts'
 export type { Definition as ToolDefinition, Entry, Json, JsonObject } from './log/events.ts'
 export { VERSION } from './log/version.ts'
 export { type LocalImageOptions, localImage } from './machines/local.ts'
-export type { Image } from './machines/machine.ts'
+export type { ExecOptions, Image } from './machines/machine.ts'
 export { type Agent, type AgentOptions, agent } from './runtime/agent.ts'
 export type { AgentEvent } from './runtime/agent-record.ts'
 export { connect } from './runtime/connect.ts'
@@ -27,4 +28,5 @@ export {
   wait,
 } from './runtime/process.ts'
 export type { EventStream, ListenOptions, ProcessEvent } from './runtime/stream.ts'
+export type { RootOptions } from './runtime/surroundings.ts'
 export type { InputOf, InputSchema, ToolSpec } from './runtime/tool.ts'

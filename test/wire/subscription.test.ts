@@ -13,7 +13,7 @@ function scene(queueBytesMax = 3 * ENTRY_BYTES) {
   const parked: (() => void)[] = []
   let queued = 0
   let published: number | null = null
-  let drains: (() => void)[] = []
+  const drains: (() => void)[] = []
   let lagged = 0
   let peak = 0
   const drain = () => {
@@ -40,7 +40,13 @@ function scene(queueBytesMax = 3 * ENTRY_BYTES) {
       queuedBytes: () => queued,
       drained: () => (queued === 0 ? Promise.resolve() : new Promise((resolve) => drains.push(resolve))),
     },
-    { queueBytesMax, lagged: () => (lagged += 1), failed: (error) => { throw error } },
+    {
+      queueBytesMax,
+      lagged: () => (lagged += 1),
+      failed: (error) => {
+        throw error
+      },
+    },
   )
   const write = () => void log.push({ aseq: log.length + 1 } as Entry)
   const publish = () => {
@@ -162,9 +168,20 @@ describe('a subscription', () => {
     const sent: number[] = []
     const entries = upTo(9).map((aseq) => ({ aseq }) as Entry)
     const subscription = subscribe(
-      { published: () => 8, async *entriesAfter(after) { yield* entries.filter(({ aseq }) => aseq! > after && aseq! <= 8 && aseq! % 3 === 0) } },
+      {
+        published: () => 8,
+        async *entriesAfter(after) {
+          yield* entries.filter(({ aseq }) => aseq! > after && aseq! <= 8 && aseq! % 3 === 0)
+        },
+      },
       { write: (entry) => sent.push(entry.aseq!), queuedBytes: () => 0, drained: () => Promise.resolve() },
-      { queueBytesMax: 1, lagged() {}, failed(error) { throw error } },
+      {
+        queueBytesMax: 1,
+        lagged() {},
+        failed(error) {
+          throw error
+        },
+      },
     )
     subscription.sync(0)
     await tick()
@@ -176,9 +193,20 @@ describe('a subscription', () => {
     const sent: number[] = []
     const entries = upTo(4).map((aseq) => ({ aseq }) as Entry)
     const subscription = subscribe(
-      { published: () => 4, async *entriesAfter() { yield* [...entries, ...entries] } },
+      {
+        published: () => 4,
+        async *entriesAfter() {
+          yield* [...entries, ...entries]
+        },
+      },
       { write: (entry) => sent.push(entry.aseq!), queuedBytes: () => 0, drained: () => Promise.resolve() },
-      { queueBytesMax: 1, lagged() {}, failed(error) { throw error } },
+      {
+        queueBytesMax: 1,
+        lagged() {},
+        failed(error) {
+          throw error
+        },
+      },
     )
     subscription.sync(2)
     await tick()
@@ -188,7 +216,12 @@ describe('a subscription', () => {
   test('whose log cannot be read says so once', async () => {
     const failures: unknown[] = []
     const subscription = subscribe(
-      { published: () => 1, entriesAfter: () => { throw new Error('gone') } },
+      {
+        published: () => 1,
+        entriesAfter: () => {
+          throw new Error('gone')
+        },
+      },
       { write() {}, queuedBytes: () => 0, drained: () => Promise.resolve() },
       { queueBytesMax: 1, lagged() {}, failed: (error) => failures.push(error) },
     )
@@ -199,27 +232,30 @@ describe('a subscription', () => {
 
   const steps = fc.array(fc.constantFrom('say', 'write', 'publish', 'step', 'step', 'drain', 'tick', 'tick', 'sync'), { maxLength: 80 })
 
-  test.prop([steps, fc.infiniteStream(fc.nat({ max: 1000 }))])('sends every entry above the last sync exactly once and in order, whatever happens when', async (story, dice) => {
-    const it = scene()
-    let synced = 0
-    let from = 0
-    it.subscription.sync(0)
-    for (const step of story) {
-      if (step === 'tick') await tick()
-      else if (step === 'sync') {
-        // A client asks for what it has not got, or for more of the past.
-        synced = dice.next().value! % (it.last() + 1)
-        from = it.sent.length
-        it.subscription.sync(synced)
-      } else it[step]()
-    }
-    while (it.last() > 0 && it.subscription.cursor() < it.last()) {
-      it.publish()
-      await it.settle()
-      it.publish()
-      if (it.subscription.cursor() < it.last()) it.say()
-    }
-    expect(it.sent.slice(from)).toEqual(upTo(it.last()).slice(synced))
-    expect(it.peak()).toBeLessThanOrEqual(4 * ENTRY_BYTES)
-  })
+  test.prop([steps, fc.infiniteStream(fc.nat({ max: 1000 }))])(
+    'sends every entry above the last sync exactly once and in order, whatever happens when',
+    async (story, dice) => {
+      const it = scene()
+      let synced = 0
+      let from = 0
+      it.subscription.sync(0)
+      for (const step of story) {
+        if (step === 'tick') await tick()
+        else if (step === 'sync') {
+          // A client asks for what it has not got, or for more of the past.
+          synced = dice.next().value! % (it.last() + 1)
+          from = it.sent.length
+          it.subscription.sync(synced)
+        } else it[step]()
+      }
+      while (it.last() > 0 && it.subscription.cursor() < it.last()) {
+        it.publish()
+        await it.settle()
+        it.publish()
+        if (it.subscription.cursor() < it.last()) it.say()
+      }
+      expect(it.sent.slice(from)).toEqual(upTo(it.last()).slice(synced))
+      expect(it.peak()).toBeLessThanOrEqual(4 * ENTRY_BYTES)
+    },
+  )
 })

@@ -1,6 +1,5 @@
 /** The other end of a control socket: what the command line and other programs speak to a live run with. */
 
-import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import { RamureError } from '../log/error.ts'
 import type { JsonObject } from '../log/events.ts'

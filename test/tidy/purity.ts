@@ -42,7 +42,6 @@ export const PURE: readonly string[] = [
   'src/runtime/errors.ts',
   'src/runtime/journal.ts',
   'src/runtime/reserved-tools.ts',
-  'src/runtime/stream.ts',
   'src/testing/message-script.ts',
   'src/testing/model-request.ts',
   'src/testing/model-stream.ts',

@@ -1,6 +1,6 @@
 /** What a failed command says: to people on stderr, to machines as the envelope. */
 
-import { RamureError } from '../log/error.ts'
+import type { RamureError } from '../log/error.ts'
 import { errorData } from '../log/error-data.ts'
 import { exitCodeOf } from './exit-code.ts'
 import type { Paint } from './paint.ts'
@@ -16,7 +16,7 @@ export interface Failure {
 }
 
 export function failureOf(error: unknown): Failure {
-  if (error instanceof RamureError)
+  if (isOurs(error))
     return { code: error.code, message: error.message, hint: error.hint ?? null, exit: exitCodeOf(error.code), stack: null }
   const { name, message, code } = errorData(error)
   if (code === 'EACCES' || code === 'EPERM') {
@@ -49,4 +49,9 @@ export function failureText({ code, message, hint, exit, stack }: Failure, paint
 
 export function failureEnvelope({ code, message, hint }: Failure): string {
   return JSON.stringify({ v: 1, ok: false, error: { code, message, hint } })
+}
+
+/** Also one that another copy of the library threw: a program brings its own. */
+function isOurs(error: unknown): error is RamureError {
+  return error instanceof Error && error.name === 'RamureError' && 'code' in error && typeof error.code === 'string'
 }

@@ -6,6 +6,7 @@ import { runLog } from '../../src/log/append.ts'
 import type { Draft, Entry } from '../../src/log/events.ts'
 import { memoryStore } from '../../src/log/memory.ts'
 import { redactor } from '../../src/log/redact.ts'
+import type { LogStore } from '../../src/log/store.ts'
 import { localImage } from '../../src/machines/local.ts'
 import { createDice, type Dice } from '../../src/runtime/dice.ts'
 import { dispatch } from '../../src/runtime/dispatcher.ts'
@@ -24,6 +25,8 @@ export interface SimulatedOptions {
   readonly args?: readonly unknown[]
   /** What an agent calls when it gets a message: tool names; default: `tool0` to `tool2` at random, up to twice. */
   readonly reply?: (agent: string, text: string, dice: Dice) => readonly { tool: string; params: Record<string, unknown> }[]
+  /** Where the run is kept; default in memory. */
+  readonly store?: LogStore
   /** Plays part of the world itself: returns true for an entry that it has dealt with. */
   readonly play?: (entry: Entry, push: (draft: Draft) => void) => boolean
   readonly rest?: () => Promise<void>
@@ -43,7 +46,7 @@ export async function recordSimulated(definition: Definition, options: Simulated
 async function record(definition: Definition, options: SimulatedOptions): Promise<Simulated> {
   patchGlobals()
   const id = 'still-wren-00000000'
-  const store = memoryStore()
+  const store = options.store ?? memoryStore()
   const log = runLog({ store, run: id, writer: store.create(id), clock: real.now, redact: redactor({}) })
   const entries: Entry[] = []
   log.onWritten((written) => void entries.push(...written))

@@ -1,0 +1,63 @@
+import { execFile, spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Entry } from '../../src/log/events.ts'
+import { leftBehind, temporaryHome } from './harness.ts'
+
+const program = (name: string) => fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url))
+
+/** Runs a program to its end. */
+function run(name: string, home: string, ...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [program(name), ...args], { env: { ...process.env, RAMURE_HOME: home } }, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    )
+  })
+}
+
+function entriesOf(home: string, run: string): Entry[] {
+  return readFileSync(join(home, 'logs', run, 'events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Entry)
+}
+
+describe('a Node process', () => {
+  test('holds nothing more after 50 runs, failed and concurrent ones among them', { timeout: 60_000 }, async () => {
+    const { stdout, stderr } = await run('many-runs', temporaryHome())
+    expect(stderr).toBe('')
+    const { runs, left, before, after, failures } = JSON.parse(stdout) as Record<string, unknown>
+    expect(runs).toBe(51)
+    expect(left).toEqual([])
+    expect(after).toEqual(before)
+    expect(failures).toEqual([])
+  })
+
+  test.for([['one run', 1], ['two runs at once', 2]] as const)('that gets SIGTERM ends %s in order', async ([, count]) => {
+    const home = temporaryHome()
+    const child = spawn(process.execPath, [program('waiting'), String(count)], { env: { ...process.env, RAMURE_HOME: home }, stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let said = ''
+    child.stdout.on('data', (chunk) => {
+      said += String(chunk)
+      if (said.trim().split('\n').length === count && said.endsWith('\n')) child.kill('SIGTERM')
+    })
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    expect(said.trim().split('\n').at(-1)).toBe(Array(count).fill('ERR_CANCELLED').join(' '))
+    expect(code).toBe(0)
+    for (const name of said.trim().split('\n').slice(0, count)) {
+      expect(entriesOf(home, name).at(-1)).toMatchObject({ type: 'run_ended', data: { outcome: 'cancelled', error: { message: expect.stringContaining('SIGTERM') } } })
+    }
+    expect(await leftBehind(home)).toEqual([])
+    expect(readdirSync(join(home, 'logs'))).toHaveLength(count)
+  })
+
+  test('survives floating work that the end of a process cuts short', async () => {
+    expect(await run('floating', temporaryHome())).toEqual({ code: 0, stdout: 'fine\n', stderr: '' })
+  })
+
+  test("still dies of a program's own rejection that nobody awaits", async () => {
+    const { code, stderr } = await run('floating', temporaryHome(), 'mistake')
+    expect(code).toBe(1)
+    expect(stderr).toContain('a mistake that nobody awaits')
+  })
+})

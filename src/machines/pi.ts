@@ -1,4 +1,5 @@
 /** Agents played by pi, each in a tmux session of its own that people can watch and join. */
+import { rm } from 'node:fs/promises'
 import { RamureError } from '../log/error.ts'
 import type { AgentDriver, LaunchSpec, RunningAgent } from './driver.ts'
 import { mustBeFolder } from './folder.ts'
@@ -137,15 +138,21 @@ async function start(spec: LaunchSpec, server: TmuxServer, options: PiDriverOpti
   await server.start()
   if (await server.kill(session)) await sweep(marks, 1000)
   const files = await writePiFiles(spec, env)
-  const argv = piArgv(spec, files, {
-    command: options.command,
-    extensionFile: options.extensionFile,
-    model: spec.model ?? options.defaultModel ?? null,
-    extraArgs: options.extraArgs ?? [],
-  })
-  const pid = await server.newSession(session, spec.machine.workdir, argv)
-  const { agentFile } = spec.link
-  return watchPi({ pid, session, server, stderrFile: files.stderr, agentFile, marks }, options.stopDeadlines ?? {}, UP_MS)
+  try {
+    const argv = piArgv(spec, files, {
+      command: options.command,
+      extensionFile: options.extensionFile,
+      model: spec.model ?? options.defaultModel ?? null,
+      extraArgs: options.extraArgs ?? [],
+    })
+    const pid = await server.newSession(session, spec.machine.workdir, argv)
+    const { agentFile } = spec.link
+    return watchPi({ pid, session, server, stderrFile: files.stderr, agentFile, marks }, options.stopDeadlines ?? {}, UP_MS)
+  } catch (error) {
+    // The pane's shell removes it; without a pane nobody would, and it holds keys.
+    await rm(files.env, { force: true })
+    throw error
+  }
 }
 
 function launchError(spec: LaunchSpec, cause: unknown): RamureError {

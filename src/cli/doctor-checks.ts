@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { chmod, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Cli } from './cli.ts'
 import { bytesText, plural } from './figures.ts'
@@ -19,7 +20,7 @@ export interface Finding {
 
 export type Check = (cli: Cli) => Promise<readonly Finding[]>
 
-export const checks: readonly Check[] = [node, tmux, pi, homeModes, staleSockets, deadRuns, tmuxServers, logSizes]
+export const checks: readonly Check[] = [node, tmux, pi, homeModes, staleSockets, deadRuns, tmuxServers, strayProcesses, logSizes]
 
 const NODE_MIN = [22, 19] as const
 const PI_PACKAGE = '@earendil-works/pi-coding-agent'
@@ -121,6 +122,29 @@ async function tmuxServers(cli: Cli): Promise<Finding[]> {
   return findings.length > 0 ? findings : [ok('agents', 'no tmux session outlived its run')]
 }
 
+/** What left its terminal, as `setsid` does, outlives even the tmux server: it is known by the run it was started for. */
+async function strayProcesses(cli: Cli): Promise<Finding[]> {
+  const { processesBy, sweep } = await import('../machines/sweep.ts')
+  const known = new Set((await cli.store.list()).map((ref) => ref.run))
+  return [...(await processesBy(RUN_VARIABLE))].flatMap(([run, pids]) => {
+    if (!known.has(run) || cli.store.writerAlive(run) !== false) return []
+    const repair = async () => `ended ${plural(await sweep([`${RUN_VARIABLE}=${run}`], 2000), 'process', 'processes')}`
+    return [
+      {
+        ...bad(
+          'warn',
+          'agents',
+          `${plural(pids.length, 'process', 'processes')} of ${run} outlived it: ${pids.join(', ')}`,
+          `kill ${pids.join(' ')}`,
+        ),
+        repair,
+      },
+    ]
+  })
+}
+
+const RUN_VARIABLE = 'RAMURE_EXECUTION_ID'
+
 async function sessionsOf(cli: Cli, server: string): Promise<number | null> {
   const { stdout } = await run('tmux', ['-L', server, 'list-sessions', '-F', '#{session_name}'], { env: cli.env, timeout: 5000 }).catch(
     () => ({ stdout: null }),
@@ -128,10 +152,25 @@ async function sessionsOf(cli: Cli, server: string): Promise<number | null> {
   return stdout === null ? null : stdout.split('\n').filter((line) => line !== '').length
 }
 
+/** Agents whose terminal was closed have so long to say goodbye to what they started. */
+const GOODBYE_MS = 2000
+
 async function endServer(cli: Cli, server: string, socket: string): Promise<string> {
-  await run('tmux', ['-L', server, 'kill-server'], { env: cli.env, timeout: 5000 }).catch(() => null)
+  const tmux = (...args: string[]) => run('tmux', ['-L', server, ...args], { env: cli.env, timeout: 5000 }).catch(() => ({ stdout: '' }))
+  const { stdout } = await tmux('list-panes', '-a', '-F', '#{pane_pid}')
+  await tmux('kill-server')
   await rm(socket, { force: true })
+  const until = performance.now() + GOODBYE_MS
+  while (stdout.split('\n').some(isAlive) && performance.now() < until) await delay(20)
   return `ended the tmux server ${server}`
+}
+
+function isAlive(pid: string): boolean {
+  try {
+    return /^[1-9]\d*$/.test(pid) && process.kill(Number(pid), 0)
+  } catch {
+    return false
+  }
 }
 
 async function logSizes(cli: Cli): Promise<Finding[]> {

@@ -20,18 +20,35 @@ export async function sweep(marks: readonly string[], deadlineMs: number): Promi
   }
 }
 
+/** Pids of the processes that were started with variable `name`, by its value; without this one. Linux only, as `sweep`. */
+export async function processesBy(name: string): Promise<ReadonlyMap<string, readonly number[]>> {
+  const found = new Map<string, number[]>()
+  for (const pid of (await allPids()).filter((each) => each !== process.pid)) {
+    const value = (await environOf(pid)).find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1)
+    if (value !== undefined) found.set(value, [...(found.get(value) ?? []), pid])
+  }
+  return found
+}
+
 async function marked(marks: readonly string[]): Promise<number[]> {
-  const names = await readdir(PROC).catch(() => [])
-  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number)
+  const pids = await allPids()
   const found = await Promise.all(pids.map(async (pid) => (pid !== process.pid && (await hasMarks(pid, marks)) ? [pid] : [])))
   return found.flat()
 }
 
-/** Processes of others cannot be read, and those that have ended have nothing to show. */
 async function hasMarks(pid: number, marks: readonly string[]): Promise<boolean> {
-  const environ = await readFile(`${PROC}/${pid}/environ`, 'utf8').catch(() => '')
-  const variables = new Set(environ.split('\0'))
+  const variables = new Set(await environOf(pid))
   return marks.every((mark) => variables.has(mark))
+}
+
+async function allPids(): Promise<number[]> {
+  const names = await readdir(PROC).catch(() => [])
+  return names.filter((name) => /^\d+$/.test(name)).map(Number)
+}
+
+/** Processes of others cannot be read, and those that have ended have nothing to show. */
+async function environOf(pid: number): Promise<string[]> {
+  return (await readFile(`${PROC}/${pid}/environ`, 'utf8').catch(() => '')).split('\0')
 }
 
 function kill(pid: number): boolean {

@@ -6,6 +6,7 @@ import { usage } from '../projections/usage.ts'
 import { type Action, type Cli, textOption } from './cli.ts'
 import { costText, countText, durationText, parseDurationMs, UNKNOWN } from './figures.ts'
 import { type Life, lifeOf } from './load.ts'
+import { GLYPHS } from './outcome-glyphs.ts'
 import { sayStale, shortName } from './runs.ts'
 import { table } from './table.ts'
 import { plain } from './text.ts'
@@ -139,15 +140,6 @@ function listText(cli: Cli, runs: readonly RunSummary[], refs: readonly RunRef[]
 }
 
 const HEAD = ['RUN', 'PROCESS', 'STARTED', 'HOW', 'TIME', 'EVENTS', 'COST', '']
-const GLYPHS: { readonly [status: string]: string } = {
-  completed: '✔',
-  failed: '✗',
-  cancelled: '■',
-  timed_out: '✗',
-  orphaned: '✗',
-  unknown: '?',
-  unreadable: '✗',
-}
 
 function colourRow(cli: Cli, line: string, status: string | undefined): string {
   if (status === 'completed' || status === 'running') return line

@@ -19,7 +19,11 @@ export interface ReplayTextOptions {
 export function replayText(verdict: Verdict, options: ReplayTextOptions): string {
   const columns = options.width ?? 100
   const lines =
-    verdict.verdict === 'identical' ? identical(verdict, options) : verdict.verdict === 'diverged' ? diverged(verdict, options, columns) : cannotTellText(verdict, options)
+    verdict.verdict === 'identical'
+      ? identical(verdict, options)
+      : verdict.verdict === 'diverged'
+        ? diverged(verdict, options, columns)
+        : cannotTellText(verdict, options)
   return lines.map((line) => fit(line, columns)).join('\n')
 }
 
@@ -41,7 +45,10 @@ function identical(verdict: Verdict, { paint, tookMs }: ReplayTextOptions): stri
 function diverged(verdict: Verdict, { paint }: ReplayTextOptions, columns: number): string[] {
   const [first, ...others] = verdict.divergences
   if (!first) return []
-  const missing = Math.max(0, verdict.recorded.outputs - verdict.rerun.matched - verdict.divergences.filter(({ recorded }) => recorded !== null).length)
+  const missing = Math.max(
+    0,
+    verdict.recorded.outputs - verdict.rerun.matched - verdict.divergences.filter(({ recorded }) => recorded !== null).length,
+  )
   const head = `${paint('bad', `✗ DIVERGED at #${first.seq} of ${verdict.recorded.entries}`)}   ${verdict.rerun.matched} matched · ${missing} not reached · exit 4 ERR_DIVERGED`
   return [
     head,
@@ -56,7 +63,9 @@ function diverged(verdict: Verdict, { paint }: ReplayTextOptions, columns: numbe
     `  class     ${first.class}: ${CLASSES[first.class]}`,
     `  why       ${causeText(verdict)}`,
     ...verdict.suspects.slice(0, 3).map(({ what, site }) => `            suspect  ${plain(what)} at ${plain(site)}`),
-    ...(others.length > 0 ? [`  also      ${plural(others.length, 'more difference')}: ${others.slice(0, 5).map(shortText).join(', ')}`] : []),
+    ...(others.length > 0
+      ? [`  also      ${plural(others.length, 'more difference')}: ${others.slice(0, 5).map(shortText).join(', ')}`]
+      : []),
     ...waitingText(verdict, paint),
     '',
     ...nextText(verdict, first),
@@ -66,7 +75,13 @@ function diverged(verdict: Verdict, { paint }: ReplayTextOptions, columns: numbe
 function cannotTellText(verdict: Verdict, { paint }: ReplayTextOptions): string[] {
   const { code = 'ERR_CANNOT_TELL', message = '', hint = null } = verdict.reason ?? {}
   const [first = '', ...rest] = message.split('\n')
-  return [`${paint('warn', '? CANNOT TELL')}   exit 8 ${code}`, '', `  ${plain(first)}`, ...rest.map((line) => `    ${plain(line)}`), ...(hint ? ['', `  next  ${plain(hint)}`] : [])]
+  return [
+    `${paint('warn', '? CANNOT TELL')}   exit 8 ${code}`,
+    '',
+    `  ${plain(first)}`,
+    ...rest.map((line) => `    ${plain(line)}`),
+    ...(hint ? ['', `  next  ${plain(hint)}`] : []),
+  ]
 }
 
 const CLASSES: { readonly [name in Divergence['class']]: string } = {
@@ -89,15 +104,25 @@ function codeText({ code, program }: Verdict): string {
 
 function causeText(verdict: Verdict): string {
   const { code, cause } = verdict
-  if (cause === 'code_change') return `code change: ${plain(code.changed.join(', '))} ${code.changed.length === 1 ? 'differs' : 'differ'} from the recorded source`
+  if (cause === 'code_change')
+    return `code change: ${plain(code.changed.join(', '))} ${code.changed.length === 1 ? 'differs' : 'differ'} from the recorded source`
   if (cause === 'unknown') return 'unknown: the recording does not say which source it was made with'
-  const suspects = verdict.suspects.length > 0 ? '' : '; the recording shows no unrecorded input or output: look at env, globals and shared state'
+  const suspects =
+    verdict.suspects.length > 0 ? '' : '; the recording shows no unrecorded input or output: look at env, globals and shared state'
   return `nondeterminism: the source is the recorded one${suspects}`
 }
 
 function sideText(side: Side | null, seq: number | null, columns: number): string {
   if (!side) return '—'
-  const entry = { type: side.type, agent: side.agent ?? undefined, data: side.data, by: 'program', scope: '', seq: seq ?? 0, time: '' } as unknown as Entry
+  const entry = {
+    type: side.type,
+    agent: side.agent ?? undefined,
+    data: side.data,
+    by: 'program',
+    scope: '',
+    seq: seq ?? 0,
+    time: '',
+  } as unknown as Entry
   const place = seq === null ? '' : `#${seq} `
   return fit(`${place}${plain(safeDescription(entry, columns) ?? `${side.type} ${side.label}`)}`, Math.max(20, columns))
 }
@@ -120,7 +145,11 @@ function frameText({ site }: Divergence, paint: Paint): string[] {
   const frame = codeFrame(site)
   const place = `  ${plain(site.file)}:${site.line}`
   if (!frame) return ['', place]
-  return ['', place, ...frame.map(({ number, text, isHere }) => `  ${isHere ? paint('bad', '▸') : ' '} ${String(number).padStart(4)} │ ${plain(text)}`)]
+  return [
+    '',
+    place,
+    ...frame.map(({ number, text, isHere }) => `  ${isHere ? paint('bad', '▸') : ' '} ${String(number).padStart(4)} │ ${plain(text)}`),
+  ]
 }
 
 function becauseText({ because }: Divergence): string[] {

@@ -34,7 +34,8 @@ function programOf({ header }: Recording, options: Options): string | { code: st
   const given = textOption(options, 'program')
   const program = given === undefined ? header.data.program : resolve(given)
   const hint = 'Name the program with --program <file>.'
-  if (program === null) return { code: 'ERR_PROGRAM_NOT_FOUND', message: 'The recording does not say which program it was made with.', hint }
+  if (program === null)
+    return { code: 'ERR_PROGRAM_NOT_FOUND', message: 'The recording does not say which program it was made with.', hint }
   if (existsSync(program)) return program
   return { code: 'ERR_PROGRAM_NOT_FOUND', message: `The program ${program} is not there any more.`, hint }
 }
@@ -67,14 +68,18 @@ function seqOption(options: Options, name: string): number | null {
 
 function parseSeq(option: string, text: string): number {
   if (/^#?\d{1,12}$/.test(text)) return Number(text.replace('#', ''))
-  throw new RamureError('ERR_USAGE', `${option} takes the number of an entry, not ${JSON.stringify(text)}.`, { hint: 'for example  --until 24' })
+  throw new RamureError('ERR_USAGE', `${option} takes the number of an entry, not ${JSON.stringify(text)}.`, {
+    hint: 'for example  --until 24',
+  })
 }
 
 /** `24={"exit_code":1}` or `24=error:no such file`. */
 function parseSet(text: string): ReplayOrder['set'][number] {
   const [, seq, value = ''] = /^(#?\d+)=([^]*)$/.exec(text) ?? []
   if (seq === undefined) {
-    throw new RamureError('ERR_USAGE', `--set takes <seq>=<json> or <seq>=error:<message>, not ${JSON.stringify(text)}.`, { hint: `for example  --set '24={"exit_code":1}'` })
+    throw new RamureError('ERR_USAGE', `--set takes <seq>=<json> or <seq>=error:<message>, not ${JSON.stringify(text)}.`, {
+      hint: `for example  --set '24={"exit_code":1}'`,
+    })
   }
   if (value.startsWith('error:')) return [parseSeq('--set', seq), { error: value.slice('error:'.length) }]
   return [parseSeq('--set', seq), { value: parseJson(value) as never }]
@@ -91,7 +96,8 @@ function parseJson(text: string): Json {
 /** `24+3`: three inputs later. */
 function parseDelay(text: string): readonly [number, number] {
   const [, seq, by] = /^(#?\d+)\+(\d+)$/.exec(text) ?? []
-  if (seq === undefined) throw new RamureError('ERR_USAGE', `--delay takes <seq>+<inputs>, not ${JSON.stringify(text)}.`, { hint: 'for example  --delay 24+3' })
+  if (seq === undefined)
+    throw new RamureError('ERR_USAGE', `--delay takes <seq>+<inputs>, not ${JSON.stringify(text)}.`, { hint: 'for example  --delay 24+3' })
   return [parseSeq('--delay', seq), Number(by)]
 }
 

@@ -1,5 +1,7 @@
 /** A status for people: one line about the run, its problems, then the tree of processes and agents. */
+
 import { costText, countText, durationText, plural, tokensText, UNKNOWN } from './figures.ts'
+import { GLYPHS } from './outcome-glyphs.ts'
 import type { Paint, Tone } from './paint.ts'
 import { preview } from './preview.ts'
 import { pairs, type StatusData, type UsageData } from './status-data.ts'
@@ -45,14 +47,6 @@ function head(data: StatusData, { paint, width }: StatusView): string[] {
   return [first, outcome, stop].filter((line) => line !== '')
 }
 
-const GLYPHS: { readonly [status: string]: string } = {
-  completed: '✔',
-  failed: '✗',
-  cancelled: '■',
-  timed_out: '✗',
-  orphaned: '✗',
-  unknown: '?',
-}
 const TONES: { readonly [status: string]: Tone } = {
   completed: 'good',
   failed: 'bad',

@@ -35,7 +35,8 @@ function isSameProcess({ pid, start }: ProcessIdentity): boolean {
   return start === null || start === now.start
 }
 
-function exists(pid: number): boolean {
+/** True when a process of this number exists, whoever it belongs to. */
+export function exists(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

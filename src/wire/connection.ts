@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Entry, JsonObject } from '../log/events.ts'
+import { drained } from './drained.ts'
 import type { Format } from './entry-frame.ts'
 import { encode, encodeEntry } from './entry-frame.ts'
 import type { Refusal } from './frame.ts'
@@ -170,17 +171,6 @@ function corked(socket: Duplex): (bytes: Uint8Array) => void {
     }
     socket.write(bytes)
   }
-}
-
-function drained(socket: Duplex): Promise<void> {
-  if (socket.destroyed || socket.writableLength === 0) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = () => {
-      socket.off('drain', done).off('close', done)
-      resolve()
-    }
-    socket.on('drain', done).on('close', done)
-  })
 }
 
 /**

@@ -9,6 +9,7 @@ import { RamureError } from '../log/error.ts'
 import type { JsonObject } from '../log/events.ts'
 import type { ControlReply } from './control-command.ts'
 import { obey } from './control-command.ts'
+import { drained } from './drained.ts'
 import type { ControlHost } from './host.ts'
 import { lineReader } from './lines.ts'
 import { answers } from './registry.ts'
@@ -156,17 +157,6 @@ async function stream(
 /** Resolves when the client has taken enough for the next line. */
 async function writeLine(socket: Socket, line: JsonObject): Promise<void> {
   if (!socket.write(`${JSON.stringify(line)}\n`)) await drained(socket)
-}
-
-function drained(socket: Socket): Promise<void> {
-  if (socket.destroyed || socket.writableLength === 0) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = () => {
-      socket.off('drain', done).off('close', done)
-      resolve()
-    }
-    socket.on('drain', done).on('close', done)
-  })
 }
 
 async function makeRoom(path: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** Whether a recorded process still runs, or its number was given to another one. */
 import { readFileSync } from 'node:fs'
+import { exists } from '../log/process-identity.ts'
 
 const TICKS_PER_SECOND = 100
 const CLOCK_SLACK_MS = 2_000
@@ -10,15 +11,6 @@ export function isRunning(pid: number, since: string): boolean {
   const startedMs = startOf(pid)
   const sinceMs = Date.parse(since)
   return startedMs === null || Number.isNaN(sinceMs) || startedMs <= sinceMs + CLOCK_SLACK_MS
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 /** When a process started, milliseconds since 1970; null where /proc does not say. */

@@ -1,0 +1,10 @@
+/** How a run ended, as one character beside the word. */
+export const GLYPHS: { readonly [status: string]: string } = {
+  completed: '✔',
+  failed: '✗',
+  cancelled: '■',
+  timed_out: '✗',
+  orphaned: '✗',
+  unknown: '?',
+  unreadable: '✗',
+}

@@ -19,7 +19,10 @@ let runsCount = 0
 export function ignoreFloating(): () => void {
   if (runsCount === 0 && process.listenerCount('unhandledRejection') === 0) process.on('unhandledRejection', judge)
   runsCount += 1
+  let isIgnoring = true
   return () => {
+    if (!isIgnoring) return
+    isIgnoring = false
     runsCount -= 1
     if (runsCount === 0) process.removeListener('unhandledRejection', judge)
   }

@@ -131,7 +131,7 @@ async function open({ run, root, seed, definition, args, options, around }: Live
   const parts = { id: run, header, directory, journal, rim: { abandon: effects.abandon }, defaultImage: localImage() }
   const state = createRun({ ...parts, startedMs: Date.parse(first.time) })
   const control = liveControl({ run: state, log, push, tmuxSession: agents.tmuxSession })
-  await openControl(home.runtimes, run, control, header, opened)
+  await openControl(home.runtimes, run, control, header, opened, agents.close)
   around.onEntry?.(first, run)
   return {
     state,
@@ -165,6 +165,7 @@ async function openControl(
   control: ReturnType<typeof liveControl>,
   header: EventData['run_started'],
   opened: AsyncDisposableStack,
+  endAgents: () => Promise<void>,
 ): Promise<void> {
   const socket = await socketPath(runtimes, run)
   const server = await startControl(control, socket)
@@ -173,6 +174,8 @@ async function openControl(
   const { pid, server_url, program } = header
   const registration = await register(runtimes, run, { pid, server_url, program, started_at: new Date().toISOString(), socket })
   opened.defer(() => registration.release())
+  // A launch under way would put its agent's file where the record's release removes them.
+  opened.defer(endAgents)
 }
 
 async function prepareAgent(

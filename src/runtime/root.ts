@@ -59,23 +59,33 @@ async function liveRoot(
   if (around.signal?.aborted) stop()
   around.signal?.addEventListener('abort', stop, { once: true })
   const heedFloating = ignoreFloating()
-  let root: ProcessScope | null = null
-  try {
-    await dispatch(live.state, live.inbox, () => {
-      root = startProcess(live.state, definition, args, null, 'call')
-      const end = () => live.inbox.close()
-      root.result.promise.then(end, end)
-    })
-    return await finish(live, root)
-  } catch (error) {
-    throw live.log.dead ?? error
-  } finally {
+  const close = () => {
     around.signal?.removeEventListener('abort', stop)
-    await live.close().finally(() => {
+    return live.close().finally(() => {
       forgetSignals()
       heedFloating()
     })
   }
+  try {
+    const value = await play(live, definition, args)
+    await close()
+    return value
+  } catch (error) {
+    // The first failure is the one to tell; closing twice does nothing.
+    await close().catch(() => {})
+    throw live.log.dead ?? error
+  }
+}
+
+/** Runs the program to its end and records it. */
+async function play(live: LiveRun, definition: Definition, args: readonly unknown[]): Promise<unknown> {
+  let root: ProcessScope | null = null
+  await dispatch(live.state, live.inbox, () => {
+    root = startProcess(live.state, definition, args, null, 'call')
+    const end = () => live.inbox.close()
+    root.result.promise.then(end, end)
+  })
+  return finish(live, root)
 }
 
 /** Records how the run ended. */

@@ -34,10 +34,17 @@ export interface ReplayMode {
   idle(): Promise<void>
 }
 
-export function replayMode(order: ReplayOrder): ReplayMode {
+/** What the copies of this package in one program have in common. */
+export interface SharedOrder {
+  readonly order: ReplayOrder
+  /** The recorded call was made, or is being made. */
+  taken: boolean
+}
+
+export function replayMode(shared: SharedOrder): ReplayMode {
+  const { order } = shared
   const loading = loadRecording(jsonlStore(order.logs), order.run)
   const refused: string[] = []
-  let taken = false
   let rootCount = 0
   return {
     async root(definition) {
@@ -47,13 +54,18 @@ export function replayMode(order: ReplayOrder): ReplayMode {
         refused.push(definition.name)
         throw otherRoot(definition.name, loaded)
       }
-      taken = true
+      shared.taken = true
       send(isReason(loaded) ? cannotTell(order.run, loaded) : await replayOrdered(definition, loaded, order))
       // The program has done its part: its run is over, and what would come after it is not.
       return new Promise(() => {})
     },
     async idle() {
-      if (!taken) await callExported(await loading, order, refused)
+      if (shared.taken) return
+      shared.taken = true
+      // However many came before it in the recorded program: this one is called for the recording.
+      const loaded = await loading
+      if (!isReason(loaded)) rootCount = loaded.header.data.root
+      await callExported(loaded, order, refused)
     },
   }
 }

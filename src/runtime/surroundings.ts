@@ -39,7 +39,11 @@ export interface Surroundings {
 
 export type ClosableDriver = AgentDriver & { close?(): Promise<void> }
 
-const current = new AsyncLocalStorage<Surroundings>()
+/** Shared with other copies of this package in the same program: a test's copy may not be the program's. */
+const KEY = Symbol.for('ramure.surroundings')
+const copies = globalThis as { [KEY]?: AsyncLocalStorage<Surroundings> }
+copies[KEY] ??= new AsyncLocalStorage<Surroundings>()
+const current = copies[KEY]
 
 /** Runs `fn` with these surroundings laid over the ones in force. */
 export function surroundedBy<A extends unknown[], R>(surroundings: Surroundings, fn: (...args: A) => R, ...args: A): R {

@@ -160,17 +160,15 @@ async function endServer(cli: Cli, server: string, socket: string): Promise<stri
   const { stdout } = await tmux('list-panes', '-a', '-F', '#{pane_pid}')
   await tmux('kill-server')
   await rm(socket, { force: true })
+  const panes = new Set(stdout.split('\n').map(Number))
   const until = performance.now() + GOODBYE_MS
-  while (stdout.split('\n').some(isAlive) && performance.now() < until) await delay(20)
+  while (performance.now() < until && (await agentPids()).some((pid) => panes.has(pid))) await delay(20)
   return `ended the tmux server ${server}`
 }
 
-function isAlive(pid: string): boolean {
-  try {
-    return /^[1-9]\d*$/.test(pid) && process.kill(Number(pid), 0)
-  } catch {
-    return false
-  }
+async function agentPids(): Promise<readonly number[]> {
+  const { processesBy } = await import('../machines/sweep.ts')
+  return [...(await processesBy(RUN_VARIABLE)).values()].flat()
 }
 
 async function logSizes(cli: Cli): Promise<Finding[]> {

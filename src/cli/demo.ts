@@ -106,10 +106,12 @@ function finish(cli: Cli, run: string | null, result: unknown): void {
 
 function nextCommands(run: string): string {
   const name = run.split('-').slice(0, 2).join('-')
-  return [
-    '',
-    `  ramure tail ${name}       every event of it`,
-    `  ramure status ${name}     who did what`,
-    '  examples/build-and-review.ts  the program, 60 lines: copy it',
-  ].join('\n')
+  const commands: readonly (readonly [string, string])[] = [
+    [`ramure replay ${name}`, 'the same code on the recorded answers: zero agents'],
+    [`ramure tail ${name} -n all`, 'every event'],
+    [`ramure status ${name}`, 'who did what'],
+    ['examples/build-and-review.ts', 'the program: copy it'],
+  ]
+  const width = Math.max(...commands.map(([command]) => command.length))
+  return ['', ...commands.map(([command, meaning]) => `  ${command.padEnd(width)}   ${meaning}`)].join('\n')
 }

@@ -10,7 +10,7 @@ import type { AgentDriver, AgentExit, RunningAgent } from '../machines/driver.ts
 import type { Machine } from '../machines/machine.ts'
 import { newToken } from '../wire/agent-file.ts'
 import type { LaunchRequest } from './agent.ts'
-import { real } from './outside.ts'
+import { type RimTimers, realTimers } from './outside.ts'
 import { DELAY_MS_MAX } from './timer.ts'
 
 export interface LiveAgents {
@@ -39,6 +39,8 @@ export interface LiveAgentsOptions {
   readonly forget: (agentFile: string) => Promise<void>
   /** Closes the connections of an agent that is gone. */
   readonly disconnect: (agent: string) => void
+  /** Default: Node's. */
+  readonly timers?: RimTimers
 }
 
 interface Supervised {
@@ -54,18 +56,19 @@ interface Supervised {
   inProcess: boolean
   gone: boolean
   agentFile: string | null
-  timer: NodeJS.Timeout | null
+  timer: unknown
 }
 
 export function liveAgents(options: LiveAgentsOptions): LiveAgents {
   const agents = new Map<string, Supervised>()
+  const timers = options.timers ?? realTimers
 
   const push = (agent: string, type: 'disconnected' | 'agent_exited', data: EventData['disconnected'] | EventData['agent_exited']) =>
     options.push({ type, by: 'world', scope: agents.get(agent)?.scope ?? '/', agent, data } as Draft)
   const exit = (agent: string, known: Supervised, data: EventData['agent_exited']) => {
     if (known.gone) return
     known.gone = true
-    disarm(known)
+    disarm(timers, known)
     push(agent, 'agent_exited', data)
   }
   const fail = async (agent: string, known: Supervised, data: EventData['agent_exited']) => {
@@ -96,8 +99,8 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
     else if (known.timer === null) arm(agent, known)
   }
   const arm = (agent: string, known: Supervised) => {
-    disarm(known)
-    known.timer = real.setTimeout(() => void expired(agent, known), atMost(known.request.graceMs))
+    disarm(timers, known)
+    known.timer = timers.set(() => void expired(agent, known), atMost(known.request.graceMs))
   }
   const expired = async (agent: string, known: Supervised) => {
     const seen = known.running ? await Promise.race([known.running.exited, end(known)]) : null
@@ -121,7 +124,7 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
       timer: null,
     }
     agents.set(agent, known)
-    known.timer = real.setTimeout(() => void timedOut(agent, known), atMost(request.registerTimeoutMs))
+    known.timer = timers.set(() => void timedOut(agent, known), atMost(request.registerTimeoutMs))
     known.launched = launch(agent, known)
     known.launched.catch((error: unknown) => {
       if (!known.stop.signal.aborted) exit(agent, known, { cause: 'launch_failed', by: 'ramure', message: messageOf(error) })
@@ -137,7 +140,7 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
   const shutdown = async (agent: string) => {
     const known = agents.get(agent)
     if (!known || known.gone) return
-    disarm(known)
+    disarm(timers, known)
     const seen = await end(known)
     options.disconnect(agent)
     exit(agent, known, { cause: 'shutdown', ...(seen && details(seen)), by: 'ramure' })
@@ -152,7 +155,7 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
     registered(agent, connection) {
       const known = agents.get(agent)
       if (!known || known.gone) return
-      disarm(known)
+      disarm(timers, known)
       known.connection = connection
       known.everRegistered = true
       if (known.agentFile) void options.forget(known.agentFile).catch(() => {})
@@ -165,7 +168,7 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
       if (!known.stop.signal.aborted) arm(agent, known)
     },
     async close() {
-      for (const known of agents.values()) disarm(known)
+      for (const known of agents.values()) disarm(timers, known)
       await Promise.all([...agents.values()].map(end))
     },
   }
@@ -187,8 +190,8 @@ function atMost(ms: number): number {
   return Math.min(ms, DELAY_MS_MAX)
 }
 
-function disarm(known: Supervised): void {
-  if (known.timer) real.clearTimeout(known.timer)
+function disarm(timers: RimTimers, known: Supervised): void {
+  if (known.timer !== null) timers.clear(known.timer)
   known.timer = null
 }
 

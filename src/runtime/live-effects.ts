@@ -6,7 +6,7 @@ import { toJson } from '../log/json.ts'
 import type { Image, Machine } from '../machines/machine.ts'
 import type { StepFunction } from './effects.ts'
 import type { WriteSource } from './machine-record.ts'
-import { real } from './outside.ts'
+import { type RimTimers, realTimers } from './outside.ts'
 import type { Answers } from './pending.ts'
 
 export interface LiveEffects {
@@ -20,7 +20,15 @@ export interface LiveEffects {
   close(): Promise<void>
 }
 
-export function liveEffects(push: (draft: Draft) => void, cwd: string): LiveEffects {
+export interface LiveEffectsOptions {
+  /** Default: Node's. */
+  readonly timers?: RimTimers
+  /** Makes a machine of an image; default: what the image itself makes. */
+  readonly spawn?: (image: Image, id: string, cwd: string) => Promise<Machine>
+}
+
+export function liveEffects(push: (draft: Draft) => void, cwd: string, options: LiveEffectsOptions = {}): LiveEffects {
+  const { timers = realTimers, spawn = (image: Image) => image.spawn({ cwd }) } = options
   const machines = new Map<string, Promise<Machine>>()
   const running = new Map<number, () => void>()
   /** What `close` waits for: machines that are stopping, commands that are being killed, files under way. */
@@ -57,7 +65,7 @@ export function liveEffects(push: (draft: Draft) => void, cwd: string): LiveEffe
   const start = (entry: Entry, payload: unknown): void => {
     switch (entry.type) {
       case 'machine_created': {
-        const spawned = (async () => (payload as Image).spawn({ cwd }))()
+        const spawned = (async () => spawn(payload as Image, entry.data.machine, cwd))()
         spawned.catch(() => {}) // Whoever uses the machine is told.
         machines.set(entry.data.machine, spawned)
         return
@@ -76,8 +84,8 @@ export function liveEffects(push: (draft: Draft) => void, cwd: string): LiveEffe
       case 'step_started':
         return work(entry, 'step_result', async (signal) => ({ value: toJson(await (payload as StepFunction)({ signal })) }))
       case 'timer_set': {
-        const timer = real.setTimeout(() => answer(entry, 'timer_fired', { timer: entry.data.timer }), entry.data.ms)
-        running.set(entry.seq, () => real.clearTimeout(timer))
+        const timer = timers.set(() => answer(entry, 'timer_fired', { timer: entry.data.timer }), entry.data.ms)
+        running.set(entry.seq, () => timers.clear(timer))
         return
       }
       default:

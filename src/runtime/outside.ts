@@ -15,6 +15,18 @@ export const real = {
   setImmediate: globalThis.setImmediate,
 }
 
+/** What the rim of a run waits with: Node's timers in a live run, a virtual clock's in a simulation. */
+export interface RimTimers {
+  /** Calls `act` after `ms`, outside of every scope; returns what `clear` takes. */
+  set(act: () => void, ms: number): unknown
+  clear(timer: unknown): void
+}
+
+export const realTimers: RimTimers = {
+  set: (act, ms) => real.setTimeout(act, ms),
+  clear: (timer) => real.clearTimeout(timer as NodeJS.Timeout),
+}
+
 /** One whole macrotask turn: every microtask and `nextTick` that was queued, and that those queue, runs before it resolves. */
 export function turn(): Promise<void> {
   return outside(() => new Promise((resolve) => void real.setImmediate(resolve)))

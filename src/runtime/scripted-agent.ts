@@ -13,6 +13,8 @@ export interface ScriptedLink {
   receive(agent: string, event: ClientEvent): void
   /** Calls back with each written entry of the agent from now on; returns how to stop. */
   subscribe(agent: string, listener: (entry: Entry) => void): () => void
+  /** Where the function runs; default: outside of every scope. */
+  readonly inside?: <R>(agent: string, fn: () => R) => R
 }
 
 export function scriptedDriver(driver: ScriptedDriver, link: ScriptedLink): AgentDriver {
@@ -21,8 +23,11 @@ export function scriptedDriver(driver: ScriptedDriver, link: ScriptedLink): Agen
     can: { steer: true, lateTools: true, attach: false, usage: true },
     async launch(spec) {
       const exit = deferred<AgentExit>()
-      const player = outside(() => startPlayer(spec, link, exit))
-      outside(() => void play(driver, player, exit))
+      const player = (link.inside ?? ((_, fn) => outside(fn)))(spec.agent, () => {
+        const started = startPlayer(spec, link, exit)
+        void play(driver, started, exit)
+        return started
+      })
       return {
         tmuxSession: null,
         pid: null,

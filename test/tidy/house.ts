@@ -16,8 +16,8 @@ const ROWS: { readonly [folder: string]: number } = {
   wire: 2,
   runtime: 3,
   replay: 4,
-  testing: 4,
-  cli: 5,
+  testing: 5,
+  cli: 6,
 }
 
 /** The extension is loaded by pi: it shares the wire's vocabulary and knows nothing of the runtime. */

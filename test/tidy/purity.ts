@@ -38,6 +38,7 @@ export const PURE: readonly string[] = [
   'src/projections/',
   'src/replay/because.ts',
   'src/replay/field-changes.ts',
+  'src/replay/masked.ts',
   'src/runtime/dice.ts',
   'src/runtime/errors.ts',
   'src/runtime/journal.ts',

@@ -1,0 +1,48 @@
+import type { Json } from '../log/events.ts'
+import { isList } from '../log/json.ts'
+
+/**
+ * True when `now` is `recorded` with something in the place of each mask: what the log hid is not compared, everything
+ * around it is.
+ */
+export function equalsMasked(recorded: Json, now: Json): boolean {
+  if (typeof recorded === 'string') return typeof now === 'string' && fits(recorded, now)
+  if (recorded === null || typeof recorded !== 'object' || now === null || typeof now !== 'object') return recorded === now
+  if (isList(recorded))
+    return isList(now) && recorded.length === now.length && recorded.every((item, at) => equalsMasked(item, now[at] ?? null))
+  return !isList(now) && fieldsFit(recorded, now)
+}
+
+type Fields = { readonly [key: string]: Json }
+
+/** Names can be masked too, and then only their order tells which is which. */
+function fieldsFit(recorded: Fields, now: Fields): boolean {
+  const left = new Set(Object.keys(now))
+  const names = Object.keys(recorded)
+  return (
+    names.length === left.size &&
+    names.every((name) => {
+      const other = left.has(name) ? name : [...left].find((each) => fits(name, each))
+      if (other === undefined) return false
+      left.delete(other)
+      return equalsMasked(recorded[name] ?? null, now[other] ?? null)
+    })
+  )
+}
+
+const MASK = /‹masked:[\w.-]{1,64}›/
+
+/** The parts between the masks stand in `now` in this order, with at least one character for each mask. */
+function fits(recorded: string, now: string): boolean {
+  if (recorded === now) return true
+  const parts = recorded.split(MASK)
+  const [first = '', last = ''] = [parts[0], parts.at(-1)]
+  if (parts.length === 1 || !now.startsWith(first)) return false
+  let at = first.length
+  for (const part of parts.slice(1, -1)) {
+    const found = now.indexOf(part, at + 1)
+    if (found === -1) return false
+    at = found + part.length
+  }
+  return now.length - last.length > at && now.endsWith(last)
+}

@@ -18,6 +18,27 @@ export function redactor(env: Readonly<Record<string, string | undefined>>): Red
   return Object.assign((data: Json) => maskValue(data, mask), { suspects: (encoded: string) => suspicious.test(encoded) })
 }
 
+/** A redactor that can be told of more variables: machines bring theirs when the run has begun already. */
+export interface LearningRedactor extends Redactor {
+  /** From now on secrets of `env` are masked as well. */
+  learn(env: Readonly<Record<string, string | undefined>>): void
+}
+
+/** Begins as `redactor(env)`. */
+export function learningRedactor(env: Readonly<Record<string, string | undefined>>): LearningRedactor {
+  const known = new Set(secretsOf(env).map(({ value }) => value))
+  const redactors = [redactor(env)]
+  return Object.assign((data: Json) => redactors.reduce((masked, redact) => redact(masked), data), {
+    suspects: (encoded: string) => redactors.some((redact) => redact.suspects(encoded)),
+    learn(more: Readonly<Record<string, string | undefined>>) {
+      const fresh = secretsOf(more).filter(({ value }) => !known.has(value))
+      if (fresh.length === 0) return
+      for (const { value } of fresh) known.add(value)
+      redactors.push(redactor(Object.fromEntries(fresh.map(({ name, value }) => [name, value]))))
+    },
+  })
+}
+
 /** JSON text of a masked value: the walk is made only when the text looks as if it held something to mask. */
 export function encodeData(data: Json, redact: Redactor): string {
   const encoded = JSON.stringify(data)

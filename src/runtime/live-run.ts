@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { type RunLog, runLog } from '../log/append.ts'
 import type { Draft, Entry, EventData, Json } from '../log/events.ts'
 import { homeFolders } from '../log/home.ts'
-import { jsonlStore } from '../log/jsonl.ts'
 import { toJson } from '../log/json.ts'
-import { redactor } from '../log/redact.ts'
+import { jsonlStore } from '../log/jsonl.ts'
+import { learningRedactor } from '../log/redact.ts'
 import type { LogStore } from '../log/store.ts'
 import { localImage } from '../machines/local.ts'
 import { removeAgentFile, removeAgentFiles, writeAgentFile } from '../wire/agent-file.ts'
@@ -60,7 +60,10 @@ export async function openLiveRun(spec: LiveRunSpec): Promise<LiveRun> {
   return { ...live, close: () => closing.disposeAsync() }
 }
 
-async function open({ run, root, seed, definition, args, options, around }: LiveRunSpec, opened: AsyncDisposableStack): Promise<Omit<LiveRun, 'close'>> {
+async function open(
+  { run, root, seed, definition, args, options, around }: LiveRunSpec,
+  opened: AsyncDisposableStack,
+): Promise<Omit<LiveRun, 'close'>> {
   const env = { ...process.env, ...around.env }
   const home = homeFolders(env, options.logDir)
   const store: LogStore = around.store ?? jsonlStore(home.logs, { durability: options.durability ?? 'process' })
@@ -88,7 +91,8 @@ async function open({ run, root, seed, definition, args, options, around }: Live
   const header = { ...facts, server_url: server.url }
 
   const writer = store.create(run)
-  const log = runLog({ store, run, writer, clock: real.now, redact: redactor(env) })
+  const redact = learningRedactor(env)
+  const log = runLog({ store, run, writer, clock: real.now, redact })
   opened.defer(() => {
     finished = true
     // A log that died has said so already; one that dies now says so here.
@@ -122,6 +126,12 @@ async function open({ run, root, seed, definition, args, options, around }: Live
     host.written(entry)
     control.written(entry)
     effects.perform(entry, payload)
+    // Before anything else waits for the machine: nobody can tell its secrets earlier. Its failure is for whoever uses it.
+    if (entry.type === 'machine_created')
+      effects.machine(entry.data.machine).then(
+        ({ env: more }) => redact.learn(more),
+        () => {},
+      )
     agents.perform(entry, payload)
     server.publish(entry)
     drivers.publish(entry)

@@ -12,7 +12,7 @@ const ANY = { type: 'object' }
 const THOUGHT = 'nobody may read this'
 const HOSTILE = `You are «alice» $HOME \`id\` $(id) 'single' "double"\n--version;\n#{session_name} \\ 🦉 ${'long '.repeat(5000)};`
 
-const talk = (workdir: string) =>
+const talk = (workdir: string, secret: string) =>
   agentProcess(
     'talk',
     async (systemPrompt: string) => {
@@ -36,6 +36,7 @@ const talk = (workdir: string) =>
           (error: { code: string }) => error.code,
         ),
       )
+      expose('confide', () => alice.send(`say my key is ${secret}`))
       expose('end', () => done('over'))
       return wait<string>()
     },
@@ -54,7 +55,7 @@ beforeAll(async () => {
       return thinks ? { ...step, thinking: THOUGHT } : step
     },
   })
-  program = talk(world.project)
+  program = talk(world.project, world.model.key)
   live = await world.start(program, [HOSTILE])
   token = await tokenOf('alice')
   await live.wait('registered', (_, entry) => entry.agent === 'alice')
@@ -197,7 +198,7 @@ test('people find the conversation in the terminal, and nothing secret in any co
   )
   await live.wait('message_end', said('alice', 'looked'))
   const shown = live.of('pi_tool_result').findLast(({ tool }) => tool === 'bash')
-  expect(shown?.text).toBe(`‹masked:RAMURE_MODEL_KEY›|se'cret;\nvalue|gone${world.project}\n`)
+  expect(shown?.text).toBe(`‹masked:RAMURE_MODEL_KEY›|‹masked:MY_SECRET_KEY›|gone${world.project}\n`)
 
   const { stdout: screen } = await execa('tmux', [
     '-L',
@@ -211,11 +212,14 @@ test('people find the conversation in the terminal, and nothing secret in any co
   ])
   for (const words of ['finish {"summary":"round 0"}', '{"accepted":"round 0"}', 'say steered', 'looked']) expect(screen).toContain(words)
 
+  await live.call('confide')
+  await live.wait('message', ({ text }) => text === 'say my key is ‹masked:RAMURE_MODEL_KEY›')
+
   expect(token).toMatch(/^[\w-]{43}$/)
   const commandLines = await allCommandLines()
   expect(commandLines).toContain(`ramure-${live.run}`)
   for (const secret of [token, world.model.key, "se'cret", '«alice»', 'long long']) expect(commandLines).not.toContain(secret)
-  for (const secret of [token, world.model.key, THOUGHT]) expect(await filesWith(secret)).toEqual([])
+  for (const secret of [token, world.model.key, "se'cret", THOUGHT]) expect(await filesWith(secret)).toEqual([])
 })
 
 test('the run ends in order, leaves nothing, and its recording reruns identically', async () => {

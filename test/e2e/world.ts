@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { Entry, EventData, EventType, Json, JsonObject } from '../../src/log/events.ts'
 import { jsonlStore } from '../../src/log/jsonl.ts'
 import { rerun } from '../../src/replay/rerun.ts'
@@ -11,6 +11,9 @@ import { type Surroundings, surroundedBy } from '../../src/runtime/surroundings.
 import { type ModelServer, type ModelServerOptions, startModelServer } from '../../src/testing/model-server.ts'
 import { piConfig } from '../../src/testing/pi-config.ts'
 import { control } from '../../src/wire/control-client.ts'
+
+// Agents start slowly when others want the processor too.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 /** A home folder, a project folder and a model for one test file. Its runs find pi as every program does. */
 export interface World extends AsyncDisposable {

@@ -2,7 +2,7 @@ import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../src/log/events.ts'
 import { toJson } from '../../src/log/json.ts'
-import { encodeData, redactor } from '../../src/log/redact.ts'
+import { encodeData, learningRedactor, redactor } from '../../src/log/redact.ts'
 
 const awkward = 'pa"ss\\wo\nrd é 🦦'
 const ENV = { OPENAI_API_KEY: 'correct-horse-battery', DB_PASSWORD: awkward, PATH: '/usr/bin' }
@@ -133,4 +133,14 @@ property.prop([secret, fc.string(), fc.string()])('a secret never survives insid
 test('data without anything to mask is the same object', () => {
   const data = { a: ['plain', { b: 1 }] }
   expect(mask(data)).toBe(data)
+})
+
+test('variables that become known later are masked from then on, each secret under the name that it was first known by', () => {
+  const learning = learningRedactor(ENV)
+  const text = 'correct-horse-battery and sea-otter-raft'
+  expect(learning(text)).toBe('‹masked:OPENAI_API_KEY› and sea-otter-raft')
+  expect(learning.suspects('"sea-otter-raft"')).toBe(false)
+  learning.learn({ ...ENV, COPY_OF_TOKEN: 'correct-horse-battery', RAFT_SECRET: 'sea-otter-raft', PLAIN: 'sea-otter' })
+  expect(learning(text)).toBe('‹masked:OPENAI_API_KEY› and ‹masked:RAFT_SECRET›')
+  expect(learning.suspects('"sea-otter-raft"')).toBe(true)
 })

@@ -46,9 +46,20 @@ describe('an agent', () => {
     })
     expect(recording.value()).toBe('worker')
     expect(tools).toEqual(['message', 'send_file', 'download_file'])
-    expect(recording.of('agent_created')[0]).toMatchObject({ agent: 'worker', data: { system_prompt: true, model: 'a/b', driver: 'scripted' } })
-    const own = recording.entries.filter((entry) => entry.agent === 'worker' && entry.by !== 'runtime').map(({ type, aseq }) => [aseq, type])
-    expect(own).toEqual([[1, 'agent_created'], [2, 'register'], [3, 'registered'], [4, 'shutdown'], [5, 'agent_exited']])
+    expect(recording.of('agent_created')[0]).toMatchObject({
+      agent: 'worker',
+      data: { system_prompt: true, model: 'a/b', driver: 'scripted' },
+    })
+    const own = recording.entries
+      .filter((entry) => entry.agent === 'worker' && entry.by !== 'runtime')
+      .map(({ type, aseq }) => [aseq, type])
+    expect(own).toEqual([
+      [1, 'agent_created'],
+      [2, 'register'],
+      [3, 'registered'],
+      [4, 'shutdown'],
+      [5, 'agent_exited'],
+    ])
   })
 
   test.for(['../../x', 'a;b', '-t', '🦊', '', 'x'.repeat(65), '__proto__', 'a/b', 'a b', '1x'])('may not be called %j', async (name) => {
@@ -73,7 +84,11 @@ describe('an agent', () => {
       const box = await machine()
       const both = await codeOf(() => agent('a', { ...silent, machine: box, image: localImage() }))
       const gone = await agentProcess('child', () => machine())()
-      return [both, await codeOf(() => agent('b', { ...silent, machine: gone })), await codeOf(() => agent('c', { ...silent, machine: {} as never }))]
+      return [
+        both,
+        await codeOf(() => agent('b', { ...silent, machine: gone })),
+        await codeOf(() => agent('c', { ...silent, machine: {} as never })),
+      ]
     })
     expect(recording.value()).toEqual(['ERR_AGENT_OPTIONS', 'ERR_MACHINE_GONE', 'ERR_MACHINE_GONE'])
   })
@@ -89,9 +104,16 @@ describe('an agent', () => {
       return (await box.exec('echo still here')).stdout
     })
     expect(recording.value()).toBe('still here\n')
-    const ends = recording.entries.filter(({ type }) => ['shutdown', 'agent_exited', 'machine_stopped', 'process_done'].includes(type)).map(({ type, scope, agent: name }) => name ?? `${type} ${scope}`)
+    const ends = recording.entries
+      .filter(({ type }) => ['shutdown', 'agent_exited', 'machine_stopped', 'process_done'].includes(type))
+      .map(({ type, scope, agent: name }) => name ?? `${type} ${scope}`)
     expect(ends.slice(0, 4).sort()).toEqual(['borrower', 'borrower', 'owner', 'owner'])
-    expect(ends.slice(4)).toEqual(['machine_stopped /main#0/child#0', 'process_done /main#0/child#0', 'machine_stopped /main#0', 'process_done /main#0'])
+    expect(ends.slice(4)).toEqual([
+      'machine_stopped /main#0/child#0',
+      'process_done /main#0/child#0',
+      'machine_stopped /main#0',
+      'process_done /main#0',
+    ])
   })
 
   test('gives its events to several readers, from the first one on', async () => {
@@ -145,16 +167,46 @@ describe('a tool', () => {
   test('answers with what it returns as JSON, whatever that is', async () => {
     const circle: Record<string, unknown> = { name: 'me' }
     circle.self = circle
-    const results = [undefined, null, Number.NaN, 10n, new Map([['a', 1]]), new Date(0), circle, Buffer.from('bytes'), Symbol('s'), 'x'.repeat(200_000)]
+    const results = [
+      undefined,
+      null,
+      Number.NaN,
+      10n,
+      new Map([['a', 1]]),
+      new Date(0),
+      circle,
+      Buffer.from('bytes'),
+      Symbol('s'),
+      'x'.repeat(200_000),
+    ]
     const { heard } = await heardBy(asking(...results.map((_, n): [string, Record<string, unknown>] => ['give', { n }])), (worker) =>
       worker.on('give', { input: z.object({ n: z.number() }) }, ({ n }) => results[n]),
     )
-    expect(heard.slice(0, 9)).toEqual([null, null, null, '10', { a: 1 }, '1970-01-01T00:00:00.000Z', { name: 'me', self: '[Circular]' }, 'bytes', 'Symbol(s)'])
+    expect(heard.slice(0, 9)).toEqual([
+      null,
+      null,
+      null,
+      '10',
+      { a: 1 },
+      '1970-01-01T00:00:00.000Z',
+      { name: 'me', self: '[Circular]' },
+      'bytes',
+      'Symbol(s)',
+    ])
     expect(heard[9]).toHaveLength(200_000)
   })
 
   test('answers with the message of what it throws, whatever that is', async () => {
-    const thrown = [new Error('plain'), 'text', undefined, null, 5, { message: 'object' }, new (class Odd extends Error {})(), Object.create(null)]
+    const thrown = [
+      new Error('plain'),
+      'text',
+      undefined,
+      null,
+      5,
+      { message: 'object' },
+      new (class Odd extends Error {})(),
+      Object.create(null),
+    ]
     const { heard } = await heardBy(asking(...thrown.map((_, n): [string, Record<string, unknown>] => ['fail', { n }])), (worker) =>
       worker.on('fail', { input: z.object({ n: z.number() }) }, ({ n }) => {
         throw thrown[n]
@@ -175,7 +227,12 @@ describe('a tool', () => {
     const names = ['nothing', '__proto__', 'constructor', 'a)#0/on:tool(x', '../../x']
     const { heard, recording } = await heardBy(asking(...names.map((name): [string] => [name])), () => {})
     expect(heard).toEqual(names.map((name) => `! Unknown tool '${name}' for agent 'worker'`))
-    expect(recording.of('tool_result').slice(0, 5).map(({ scope }) => scope)).toEqual([0, 1, 2, 3, 4].map((n) => `/main#0/on:tool(worker,?)#${n}`))
+    expect(
+      recording
+        .of('tool_result')
+        .slice(0, 5)
+        .map(({ scope }) => scope),
+    ).toEqual([0, 1, 2, 3, 4].map((n) => `/main#0/on:tool(worker,?)#${n}`))
   })
 
   test('given later is told to the agent and callable at once', async () => {
@@ -213,7 +270,8 @@ describe('a tool', () => {
 })
 
 describe('connected agents', () => {
-  const telling = (me: ScriptedAgent, receiver: string, message = 'hello') => me.call('message', { receiver, message }).catch((error: Error) => `! ${error.message}`)
+  const telling = (me: ScriptedAgent, receiver: string, message = 'hello') =>
+    me.call('message', { receiver, message }).catch((error: Error) => `! ${error.message}`)
 
   async function* untilGot(events: AsyncIterable<AgentEvent>) {
     for await (const event of events) {
@@ -226,7 +284,9 @@ describe('connected agents', () => {
     const b = scripted(async (me) => void me.report('got', { ...(await me.next()) }))
     const a = scripted(async (me) => {
       await me.next()
-      await me.call('hand_in', { heard: [await telling(me, 'b'), await telling(me, 'c'), await telling(me, 'nobody'), await telling(me, 'a')] })
+      await me.call('hand_in', {
+        heard: [await telling(me, 'b'), await telling(me, 'c'), await telling(me, 'nobody'), await telling(me, 'a')],
+      })
     })
     const recording = await record(async () => {
       const [one, two] = [await agent('a', { driver: a }), await agent('b', { driver: b }), await agent('c', silent)]
@@ -252,8 +312,10 @@ describe('connected agents', () => {
     const play = scripted(async (me) => {
       await me.next()
       const calls = [
-        ['send_file', { receiver: 'b', path: 'x.txt', dest_path: 'in/x.txt' }], ['download_file', { sender: 'b', path: 'y.bin' }],
-        ['send_file', { receiver: 'b', path: 'missing' }], ['send_file', { receiver: 'b' }],
+        ['send_file', { receiver: 'b', path: 'x.txt', dest_path: 'in/x.txt' }],
+        ['download_file', { sender: 'b', path: 'y.bin' }],
+        ['send_file', { receiver: 'b', path: 'missing' }],
+        ['send_file', { receiver: 'b' }],
       ] as const
       const heard = []
       for (const [tool, params] of calls) heard.push(await me.call(tool, params).catch((error: Error) => `! ${error.message}`))
@@ -268,7 +330,10 @@ describe('connected agents', () => {
       return wait()
     })
     expect(recording.value()).toEqual([
-      'Sent 6 bytes to b:in/x.txt.', "! 'b' is not connected to 'a'", expect.stringContaining('! ENOENT'), expect.stringMatching(/! .*'send_file'.*path/),
+      'Sent 6 bytes to b:in/x.txt.',
+      "! 'b' is not connected to 'a'",
+      expect.stringContaining('! ENOENT'),
+      expect.stringMatching(/! .*'send_file'.*path/),
     ])
     expect(readFileSync(join(there, 'in/x.txt'), 'utf8')).toBe('from a')
   })
@@ -277,7 +342,9 @@ describe('connected agents', () => {
     const recording = await record(async () => {
       const [a, b] = [await agent('a', silent), await agent('b', silent)]
       return [
-        await codeOf(() => connect(a, 'nobody')), await codeOf(() => connect(a, undefined as never)), await codeOf(() => connect(a, b, { direction: 'back' as never })),
+        await codeOf(() => connect(a, 'nobody')),
+        await codeOf(() => connect(a, undefined as never)),
+        await codeOf(() => connect(a, b, { direction: 'back' as never })),
       ]
     })
     expect(recording.value()).toEqual(['ERR_UNKNOWN_AGENT', 'ERR_UNKNOWN_AGENT', 'ERR_CONNECT_DIRECTION'])
@@ -288,7 +355,19 @@ describe('an agent that does not start', () => {
   test.for<[string, Parameters<typeof agent>[1], RegExp]>([
     ['because its driver does not exist', { driver: 'nope' as never }, /nope/],
     ['because its folder does not exist', { ...silent, image: localImage({ workdir: '/no/such/folder' }) }, /\/no\/such\/folder/],
-    ['because its image throws at once', { ...silent, image: { ...localImage(), spawn: () => { throw new Error('no image') } } }, /no image/],
+    [
+      'because its image throws at once',
+      {
+        ...silent,
+        image: {
+          ...localImage(),
+          spawn: () => {
+            throw new Error('no image')
+          },
+        },
+      },
+      /no image/,
+    ],
     ['because nobody registers in time', { driver: 'external', registerTimeoutMs: 20 }, /did not register within 20 ms/],
   ])('rejects %s; its machine is stopped, its name is free, the process goes on', async ([, options, words]) => {
     const recording = await record(async () => {
@@ -310,7 +389,12 @@ describe('an agent that does not start', () => {
     })
     expect(recording.value()).toBe('over')
     expect(recording.of('shutdown').map((entry) => entry.agent)).toEqual(['floating', 'slow'])
-    expect(recording.of('agent_exited').map((entry) => entry.agent).sort()).toEqual(['floating', 'slow'])
+    expect(
+      recording
+        .of('agent_exited')
+        .map((entry) => entry.agent)
+        .sort(),
+    ).toEqual(['floating', 'slow'])
     expect(await leftBehind(recording.home)).toEqual([])
   })
 })

@@ -20,7 +20,8 @@ test(`${ROUNDS} random concurrent programs rerun identically`, { timeout: 3_600_
       expect(again.ended).toBe(true)
       runs += 1
       outputs += again.outputCount
-      if (runs % 250 === 0) process.stderr.write(`${runs}/${ROUNDS} programs, ${outputs} outputs, 0 differ, ${Math.round((Date.now() - startedMs) / 1000)} s\n`)
+      if (runs % 250 === 0)
+        process.stderr.write(`${runs}/${ROUNDS} programs, ${outputs} outputs, 0 differ, ${Math.round((Date.now() - startedMs) / 1000)} s\n`)
     }),
     { numRuns: ROUNDS },
   )
@@ -37,7 +38,9 @@ test('of 500 fixed programs none differs with a whole turn between two inputs; m
     differing.tenMicrotasks += await differs(definition, seed, tenMicrotasks)
     differing.turn += await differs(definition, seed, undefined)
   }
-  process.stderr.write(`of ${programs.length} programs differ: ${differing.oneMicrotask} one microtask apart, ${differing.tenMicrotasks} ten, ${differing.turn} one turn apart\n`)
+  process.stderr.write(
+    `of ${programs.length} programs differ: ${differing.oneMicrotask} one microtask apart, ${differing.tenMicrotasks} ten, ${differing.turn} one turn apart\n`,
+  )
   expect(differing.turn).toBe(0)
   expect(differing.tenMicrotasks).toBeGreaterThan(50)
   expect(differing.oneMicrotask).toBeGreaterThan(50)
@@ -45,9 +48,16 @@ test('of 500 fixed programs none differs with a whole turn between two inputs; m
 
 /** Arms that need different numbers of microtasks between their inputs: who is first depends on when inputs come. */
 const crowd: fc.Arbitrary<readonly Op[]> = fc
-  .array(fc.array(fc.record({ do: fc.constantFrom('sleep' as const, 'microtasks' as const, 'emit' as const, 'step' as const), n: fc.nat(7) }), { minLength: 2, maxLength: 6 }), {
-    minLength: 2, maxLength: 5,
-  })
+  .array(
+    fc.array(fc.record({ do: fc.constantFrom('sleep' as const, 'microtasks' as const, 'emit' as const, 'step' as const), n: fc.nat(7) }), {
+      minLength: 2,
+      maxLength: 6,
+    }),
+    {
+      minLength: 2,
+      maxLength: 5,
+    },
+  )
   .map((arms) => [{ do: 'all', arms }])
 
 async function differs(definition: Definition, seed: number, rest: (() => Promise<void>) | undefined): Promise<number> {

@@ -17,16 +17,22 @@ describe('a step', () => {
   })
 
   test.for<[string, unknown, unknown]>([
-    ['undefined', undefined, null], ['a date', new Date(0), '1970-01-01T00:00:00.000Z'], ['NaN', Number.NaN, null], ['bytes', Buffer.from('x'), 'x'], ['a function', () => {}, expect.any(String)],
+    ['undefined', undefined, null],
+    ['a date', new Date(0), '1970-01-01T00:00:00.000Z'],
+    ['NaN', Number.NaN, null],
+    ['bytes', Buffer.from('x'), 'x'],
+    ['a function', () => {}, expect.any(String)],
   ])('gives %s as the JSON that a rerun will give', async ([, value, json]) => {
     expect((await record(async () => step('x', () => value))).value()).toEqual(json)
   })
 
   test('rejects with what the function threw, revived: name, message, code, cause', async () => {
     const recording = await record(async () => {
-      const error = await thrownBy(() => step('x', () => {
-        throw Object.assign(new TypeError('bad', { cause: new RangeError('inner') }), { code: 'E_BAD' })
-      }))
+      const error = await thrownBy(() =>
+        step('x', () => {
+          throw Object.assign(new TypeError('bad', { cause: new RangeError('inner') }), { code: 'E_BAD' })
+        }),
+      )
       return [error instanceof TypeError, error.message, error.code, (error.cause as Error).name]
     })
     expect(recording.value()).toEqual([true, 'bad', 'E_BAD', 'RangeError'])
@@ -74,7 +80,11 @@ describe('branches', () => {
     }
     const recording = await record(async () => [await parallel({ slow: arm(4), quick: arm(1) }), await branch('slow', arm(2))])
     expect(recording.value()).toEqual([{ slow: 4, quick: 1 }, 2])
-    expect(recording.of('emit').map(({ scope }) => scope)).toEqual(['/main#0/branch(quick)#0', '/main#0/branch(slow)#0', '/main#0/branch(slow)#1'])
+    expect(recording.of('emit').map(({ scope }) => scope)).toEqual([
+      '/main#0/branch(quick)#0',
+      '/main#0/branch(slow)#0',
+      '/main#0/branch(slow)#1',
+    ])
   })
 
   test('reject as soon as one does, while the others go on', async () => {
@@ -90,7 +100,12 @@ describe('branches', () => {
 
   test('may have any printable name, even one that objects know', async () => {
     const arms = Object.fromEntries(['__proto__', 'constructor', 'a.b', '🦊'].map((name) => [name, () => name.length]))
-    expect(Object.entries((await record(async () => parallel(arms))).value<object>())).toEqual([['__proto__', 9], ['constructor', 11], ['a.b', 3], ['🦊', 2]])
+    expect(Object.entries((await record(async () => parallel(arms))).value<object>())).toEqual([
+      ['__proto__', 9],
+      ['constructor', 11],
+      ['a.b', 3],
+      ['🦊', 2],
+    ])
   })
 
   test('belong to their process: what they make is cleaned up with it', async () => {
@@ -128,6 +143,26 @@ describe('a machine', () => {
       return [await codeOf(() => box.exec('true')), await codeOf(() => box.readFile('x'))]
     })
     expect(recording.value()).toEqual(['ERR_WORKDIR', 'ERR_WORKDIR'])
+  })
+
+  test('is left only when what it was doing has come to an end', async () => {
+    let ended = false
+    const image = {
+      ...localImage(),
+      spawn: async (options: { cwd: string }) => ({
+        ...(await localImage().spawn(options)),
+        exec: (_command: string, { signal }: { signal?: AbortSignal } = {}) =>
+          new Promise<never>((_resolve, reject) => {
+            const end = () => setTimeout(() => reject((ended = true) && new Error('killed')), 30)
+            signal?.addEventListener('abort', end)
+          }),
+      }),
+    }
+    await record(async () => {
+      void (await machine({ image })).exec('linger')
+      await sleep(5)
+    })
+    expect(ended).toBe(true)
   })
 
   test('is stopped exactly once, and a command under way is gone when the run is', async () => {

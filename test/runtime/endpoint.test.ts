@@ -27,7 +27,11 @@ describe('an endpoint', () => {
       return [await handle.call('add', { n: 4 }), await handle.call('add'), await handle.call('where'), await handle.call('slow')]
     })
     expect(recording.value()).toEqual([4, 5, '/main#0/service#0/on:call(where)#0', 'slept'])
-    expect(recording.of('endpoint_called').map(({ data }) => [data.endpoint, data.kwargs, data.caller])[0]).toEqual(['add', { n: 4 }, '/main#0'])
+    expect(recording.of('endpoint_called').map(({ data }) => [data.endpoint, data.kwargs, data.caller])[0]).toEqual([
+      'add',
+      { n: 4 },
+      '/main#0',
+    ])
     expect(recording.of('endpoint_returned').map(({ data }) => data.ok)).toEqual([true, true, true, true])
   })
 
@@ -47,13 +51,17 @@ describe('an endpoint', () => {
     const names = ['nothing', 'constructor', '__proto__', 'a)#0/x', '../..']
     const recording = await record(async () => {
       const handle = spawn(service)
-      return Promise.all(names.map(async (name) => thrownBy(() => handle.call(name)).then(({ message, code, hint }) => [message, code, hint])))
+      return Promise.all(
+        names.map(async (name) => thrownBy(() => handle.call(name)).then(({ message, code, hint }) => [message, code, hint])),
+      )
     })
     for (const [index, said] of recording.value<string[][]>().entries()) {
       expect(said.slice(0, 2)).toEqual([`No endpoint '${names[index]}'`, 'ERR_UNKNOWN_ENDPOINT'])
       expect(said[2]).toContain('add, where, slow')
     }
-    expect(new Set(recording.of('endpoint_returned').map(({ scope }) => scope.replace(/\d+$/, '')))).toEqual(new Set(['/main#0/service#0/on:call(?)#']))
+    expect(new Set(recording.of('endpoint_returned').map(({ scope }) => scope.replace(/\d+$/, '')))).toEqual(
+      new Set(['/main#0/service#0/on:call(?)#']),
+    )
   })
 
   test('hands its own error to the caller, and arguments that do not fit name field and rule', async () => {
@@ -122,7 +130,20 @@ describe('attach', () => {
   test('makes tools of all endpoints, which run in the child', async () => {
     const [heard, tools] = await attached(asking(['add', { n: 2 }], ['add', { n: 'x' }], ['where']))
     expect(heard).toEqual([2, expect.stringContaining('n: '), '/main#0/service#0/on:call(where)#0'])
-    expect(tools).toEqual(['message', 'send_file', 'download_file', 'heard', 'over', 'add', 'where', 'slow', 'broken', 'shout', 'finish', 'give_up'])
+    expect(tools).toEqual([
+      'message',
+      'send_file',
+      'download_file',
+      'heard',
+      'over',
+      'add',
+      'where',
+      'slow',
+      'broken',
+      'shout',
+      'finish',
+      'give_up',
+    ])
   })
 
   test('with only and prefix makes exactly those', async () => {

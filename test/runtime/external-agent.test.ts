@@ -1,16 +1,27 @@
 import { execFile } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { agent, type AgentOptions } from '../../src/runtime/agent.ts'
+import { scripted } from '../../src/runtime/driver-choice.ts'
 import { sleep } from '../../src/runtime/effects.ts'
-import { done, wait } from '../../src/runtime/process.ts'
+import { agentProcess, done, wait } from '../../src/runtime/process.ts'
 import { agentFileOf, connectAs, registeredAs } from './external-client.ts'
 import { leftBehind, start, thrownBy } from './harness.ts'
 
 const PLAIN_CLIENT = fileURLToPath(new URL('../fixtures/plain_client.py', import.meta.url))
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
 
 /** A run with one external agent that ends when the agent says so. */
 function hosting(options: AgentOptions = {}) {
@@ -77,7 +88,8 @@ describe('a client with the agent file', () => {
     const live = hosting()
     const client = await registeredAs(await agentFileOf(live, 'worker'))
     for (const id of ['b:1', 'b:1', 'b:2']) client.event('tool_call', { call_id: 'same', tool: 'count' }, id)
-    for (const data of [{}, { call_id: '' }, { call_id: 5, tool: 'count' }, { call_id: 'x'.repeat(300), tool: 'count' }]) client.event('tool_call', data)
+    for (const data of [{}, { call_id: '' }, { call_id: 5, tool: 'count' }, { call_id: 'x'.repeat(300), tool: 'count' }])
+      client.event('tool_call', data)
     client.event('message_applied', { aseq: 'one' })
     client.event('tool_call', { call_id: 'last', tool: 'finish' })
     const recording = await live.ended
@@ -145,7 +157,59 @@ describe('a lost connection', () => {
   })
 })
 
+describe('a name that is used again', () => {
+  test('goes on counting, and a cursor from before is still served from the right place', async () => {
+    const live = start(async () => {
+      await agentProcess('first', async () => {
+        const worker = await agent('worker', {
+          driver: scripted((me) => void (me.report('many', { last: 300 }), Array.from({ length: 300 }, (_, n) => me.report('n', { n })))),
+        })
+        for await (const { type, data } of worker.events) if (type === 'n' && (data as { n: number }).n === 299) return
+      })()
+      const worker = await agent('worker', { driver: 'external' })
+      worker.on('finish', () => done())
+      return wait()
+    })
+    await live.until('agent_created', (entry) => (entry.aseq ?? 0) > 300)
+    await live.until('agent_spawned', (entry) => entry.scope === '/main#0')
+    const file = await agentFileOf(live, 'worker')
+    const client = await registeredAs(file)
+    for (let n = 0; n < 300; n += 1) client.event('n', { n })
+    await client.got('n', ({ n }) => n === 299)
+    const viewer = await connectAs(file)
+    viewer.sync(280)
+    await viewer.got('registered')
+    expect(viewer.frames[0]?.seq).toBe(281)
+    client.event('tool_call', { call_id: 'c', tool: 'finish' })
+    expect((await live.ended).result.status).toBe('fulfilled')
+  })
+})
+
 describe('nobody', () => {
+  test('takes a run down by knocking while it starts', async () => {
+    const port = await freePort()
+    const live = start(
+      async () => {
+        await sleep(20)
+        return 'fine'
+      },
+      { port },
+    )
+    let isOver = false
+    void live.ended.then(() => (isOver = true))
+    const answers = new Set<string>()
+    while (!isOver) {
+      const { message } = await thrownBy(() =>
+        connectAs({ server_url: `ws://127.0.0.1:${port}`, execution_id: 'x', agent: 'worker', token: 'wrong' }).then((client) =>
+          client.closed.then((code) => Promise.reject(new Error(String(code)))),
+        ),
+      )
+      answers.add(message.replace(/ .*/, ''))
+    }
+    expect((await live.ended).value()).toBe('fine')
+    expect([...answers]).toContain('4001')
+  })
+
   test('can connect after the run, or with a wrong token', async () => {
     const live = hosting()
     const file = await agentFileOf(live, 'worker')

@@ -25,7 +25,7 @@ async function timersOf(fn: () => Promise<unknown>): Promise<string[]> {
 describe('the clock inside a process', () => {
   test('stands still within a turn and moves with the inputs', async () => {
     const recording = await record(async () => {
-      const read = () => [Date.now(), new Date().getTime(), Date.parse(Date()), performance.now(), currentRun().clock.now()]
+      const read = () => [Date.now(), Number(new Date()), Date.parse(Date()), performance.now(), currentRun().clock.now()]
       const first = read()
       for (let k = 0; k < 1e6; k += 1) Math.sqrt(k)
       await null
@@ -45,11 +45,14 @@ describe('the clock inside a process', () => {
     const recording = await record(async () => {
       await sleep(5)
       const inside = Date.now()
-      return [inside, await step('look', async () => {
-        const before = Date.now()
-        await pause(15)
-        return [before, Date.now(), Math.random()]
-      })]
+      return [
+        inside,
+        await step('look', async () => {
+          const before = Date.now()
+          await pause(15)
+          return [before, Date.now(), Math.random()]
+        }),
+      ]
     })
     const [inside, [before, after]] = recording.value<[number, [number, number]]>()
     expect(before).toBeGreaterThanOrEqual(inside)
@@ -67,8 +70,19 @@ describe('the clock inside a process', () => {
     const recording = await record(async () => {
       const [now, day] = [new Date(), new Day()]
       return [
-        now instanceof Date, day instanceof Day && day instanceof Date, day.day === now.getTime(), structuredClone(now) instanceof Date, structuredClone(day).getTime() === day.day,
-        new Date(2020, 1, 3).getMonth(), new Date(0).toISOString(), Date.UTC(1970, 0, 2), Object.prototype.toString.call(now), now.constructor === Date, Date.length, Date.name, typeof Date(),
+        now instanceof Date,
+        day instanceof Day && day instanceof Date,
+        day.day === now.getTime(),
+        structuredClone(now) instanceof Date,
+        structuredClone(day).getTime() === day.day,
+        new Date(2020, 1, 3).getMonth(),
+        new Date(0).toISOString(),
+        Date.UTC(1970, 0, 2),
+        Object.prototype.toString.call(now),
+        now.constructor === Date,
+        Date.length,
+        Date.name,
+        typeof Date(),
       ]
     })
     const dates = [true, true, true, true, true, 1, '1970-01-01T00:00:00.000Z', 86_400_000, '[object Date]', true, 7, 'Date', 'string']
@@ -98,7 +112,16 @@ describe('timers inside a process', () => {
       await sleep(1)
     })
     expect(timers).toEqual([
-      'setTimeout:0 2', 'setTimeout:1 2', 'setImmediate:0 1', 'setTimeout:2 3', 'setImmediate:1 1', 'setTimeout:3 2', 'setImmediate:2 1', 'setTimeout:4 4', 'setImmediate:3 1', 'sleep:0 1',
+      'setTimeout:0 2',
+      'setTimeout:1 2',
+      'setImmediate:0 1',
+      'setTimeout:2 3',
+      'setImmediate:1 1',
+      'setTimeout:3 2',
+      'setImmediate:2 1',
+      'setTimeout:4 4',
+      'setImmediate:3 1',
+      'sleep:0 1',
     ])
   })
 
@@ -147,7 +170,9 @@ describe('timers inside a process', () => {
   test('run their callbacks in their scope, with the async context they were set in', async () => {
     const mine = new AsyncLocalStorage<string>()
     const recording = await record(async () =>
-      mine.run('mine', () => branch('left', () => new Promise((resolve) => void setTimeout(() => resolve([mine.getStore(), emit('here') !== null]), 1)))),
+      mine.run('mine', () =>
+        branch('left', () => new Promise((resolve) => void setTimeout(() => resolve([mine.getStore(), emit('here') !== null]), 1))),
+      ),
     )
     expect(recording.value()).toEqual(['mine', true])
     expect(recording.of('emit')[0]?.scope).toBe('/main#0/branch(left)#0')
@@ -191,8 +216,16 @@ describe('timers inside a process', () => {
 
 describe('chance inside a process', () => {
   const draw = () => [
-    Math.random(), randomUUID(), crypto.randomUUID(), globalThis.crypto.randomUUID(), randomInt(1000), randomInt(5, 6), randomBytes(9).toString('hex'),
-    [...getRandomValues(new Uint8Array(5))], [...globalThis.crypto.getRandomValues(new Uint16Array(3))], [...randomFillSync(new Uint8Array(6), 2, 3)],
+    Math.random(),
+    randomUUID(),
+    crypto.randomUUID(),
+    globalThis.crypto.randomUUID(),
+    randomInt(1000),
+    randomInt(5, 6),
+    randomBytes(9).toString('hex'),
+    [...getRandomValues(new Uint8Array(5))],
+    [...globalThis.crypto.getRandomValues(new Uint16Array(3))],
+    [...randomFillSync(new Uint8Array(6), 2, 3)],
   ]
 
   test('comes from the seed: a rerun draws the same, another run does not', async () => {

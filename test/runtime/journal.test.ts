@@ -39,17 +39,23 @@ describe('nothing leaves before it is written', () => {
     const home = temporaryHome()
     const file = () => readFileSync(join(home, 'logs', run, 'events.jsonl'), 'utf8')
     let run = ''
-    const live = start(async () => {
-      run = currentRun().id
-      const worker = await agent('worker', { driver: 'external' })
-      worker.on('finish', () => done())
-      await worker.send('listen')
-      await wait()
-      return step('look', () => file().includes('"name":"look"'))
-    }, { home, store: jsonlStore(join(home, 'logs'), { durability: 'process' }) })
+    const live = start(
+      async () => {
+        run = currentRun().id
+        const worker = await agent('worker', { driver: 'external' })
+        worker.on('finish', () => done())
+        await worker.send('listen')
+        await wait()
+        return step('look', () => file().includes('"name":"look"'))
+      },
+      { home, store: jsonlStore(join(home, 'logs'), { durability: 'process' }) },
+    )
     const client = await registeredAs(await agentFileOf(live, 'worker'))
     await client.got('message')
-    const written = file().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Entry)
+    const written = file()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Entry)
     for (const frame of client.frames) expect(written.some((entry) => entry.agent === 'worker' && entry.aseq === frame.seq)).toBe(true)
     client.event('tool_call', { call_id: 'c', tool: 'finish' })
     expect((await live.ended).value()).toBe(true)
@@ -58,12 +64,14 @@ describe('nothing leaves before it is written', () => {
 
 /** Something of everything, so that every kind of write can be the one that fails. */
 const busy = async (acted: string[]) => {
-  const worker = await agent('worker', { driver: scripted(async (me) => {
-    for await (const { text } of me.messages) {
-      acted.push(`heard ${text}`)
-      await me.call('answer', { text }).catch(() => {})
-    }
-  }) })
+  const worker = await agent('worker', {
+    driver: scripted(async (me) => {
+      for await (const { text } of me.messages) {
+        acted.push(`heard ${text}`)
+        await me.call('answer', { text }).catch(() => {})
+      }
+    }),
+  })
   let answers = 0
   worker.on('answer', { input: { type: 'object' } }, async () => {
     answers += 1
@@ -72,12 +80,17 @@ const busy = async (acted: string[]) => {
     if (answers === 2) done('over')
     return 'thanks'
   })
-  const child = spawn(agentProcess('child', async () => {
-    await step('inner', () => void acted.push('step'))
-    await (await machine()).exec('true')
-    return wait()
-  }))
-  void sleep(60_000).then(() => emit('never'), () => {})
+  const child = spawn(
+    agentProcess('child', async () => {
+      await step('inner', () => void acted.push('step'))
+      await (await machine()).exec('true')
+      return wait()
+    }),
+  )
+  void sleep(60_000).then(
+    () => emit('never'),
+    () => {},
+  )
   await worker.send('one')
   await worker.send('two')
   child.events.subscribe(() => {})
@@ -96,7 +109,10 @@ describe('a log that fails in the middle of a run', () => {
       const home = temporaryHome()
       const main = agentProcess('main', () => busy(acted))
       const running = surroundedBy({ env: { RAMURE_HOME: home }, store, onEntry: ({ seq }) => void seen.push(seq) }, () => main())
-      await expect(running, `write ${flush}`).rejects.toMatchObject({ code: 'ERR_LOG_DEAD', cause: { message: expect.stringContaining('ENOSPC') } })
+      await expect(running, `write ${flush}`).rejects.toMatchObject({
+        code: 'ERR_LOG_DEAD',
+        cause: { message: expect.stringContaining('ENOSPC') },
+      })
       expect(Math.max(0, ...seen)).toBeLessThanOrEqual(store.writtenSeq)
       const acts = acted.length
       await new Promise((resolve) => setImmediate(resolve))
@@ -107,10 +123,13 @@ describe('a log that fails in the middle of a run', () => {
 
   test('may also be caught by the program, which changes nothing', async () => {
     const store = watchedStore({ flush: 4 })
-    const recording = await record(async () => {
-      for (let k = 0; k < 9; k += 1) await sleep(1).catch(() => {})
-      return 'went on'
-    }, { store, reruns: false })
+    const recording = await record(
+      async () => {
+        for (let k = 0; k < 9; k += 1) await sleep(1).catch(() => {})
+        return 'went on'
+      },
+      { store, reruns: false },
+    )
     expect(recording.error()).toMatchObject({ code: 'ERR_LOG_DEAD' })
   })
 
@@ -125,7 +144,9 @@ describe("durability 'disk'", () => {
     const home = temporaryHome()
     const seen: Entry[] = []
     const main = agentProcess('main', () => busy([]), { durability: 'disk' })
-    await expect(surroundedBy({ env: { RAMURE_HOME: home }, onEntry: (entry) => void seen.push(entry) }, () => main())).resolves.toBe('over')
+    await expect(surroundedBy({ env: { RAMURE_HOME: home }, onEntry: (entry) => void seen.push(entry) }, () => main())).resolves.toBe(
+      'over',
+    )
     const { run } = seen[0]?.type === 'run_started' ? seen[0].data : { run: '' }
     const entries = await readAll(jsonlStore(join(home, 'logs'), { durability: 'disk' }), run)
     expect(seen.map(({ seq }) => seq)).toEqual(entries.map(({ seq }) => seq))

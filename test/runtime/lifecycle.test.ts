@@ -15,9 +15,15 @@ type Cause = (typeof CAUSES)[number]
 
 /** Whatever comes first decides; the process waits for done or fail, so those end it as well. */
 const OUTCOME: { readonly [K in Cause]: string } = {
-  return: 'done returned', throw: 'failed thrown', done: 'done value', fail: 'failed reason', cancel: 'cancelled enough',
-  'lost agent': "failed agent 'victim' disconnected", timeout: "failed Process 'subject' did not finish within 5 ms.",
-  'parent returns': 'cancelled its parent ended', stop: 'cancelled its parent ended (The process was cancelled by tester: no more.)',
+  return: 'done returned',
+  throw: 'failed thrown',
+  done: 'done value',
+  fail: 'failed reason',
+  cancel: 'cancelled enough',
+  'lost agent': "failed agent 'victim' disconnected",
+  timeout: "failed Process 'subject' did not finish within 5 ms.",
+  'parent returns': 'cancelled its parent ended',
+  stop: 'cancelled its parent ended (The process was cancelled by tester: no more.)',
 }
 
 interface Plan {
@@ -40,23 +46,27 @@ function definitionOf({ causes, children, machines, agents }: Plan): Definition 
   const main = async () => {
     const turns = new Map(causes.map((cause) => [cause, Promise.withResolvers<void>()]))
     const turnOf = (cause: Cause) => turns.get(cause)?.promise ?? new Promise<void>(() => {})
-    const subject = agentProcess('subject', async () => {
-      for (let k = 0; k < machines; k += 1) await machine()
-      for (let k = 0; k < agents; k += 1) await agent(`a${k}`)
-      for (let k = 0; k < children; k += 1) spawn(agentProcess('nested', async () => (await machine(), wait())))
-      const victim = causes.includes('lost agent') ? await agent('victim') : null
-      await sleep(1)
-      void turnOf('done').then(() => done('value'))
-      void turnOf('fail').then(() => fail('reason'))
-      void turnOf('lost agent').then(() => victim?.send('leave').catch(() => {}))
-      ready.resolve()
-      return Promise.race([
-        wait(),
-        turnOf('return').then(() => 'returned'),
-        turnOf('throw').then(() => Promise.reject(new Error('thrown'))),
-        step('held', () => new Promise(() => {})),
-      ])
-    }, causes.includes('timeout') ? { timeoutMs: 5 } : {})
+    const subject = agentProcess(
+      'subject',
+      async () => {
+        for (let k = 0; k < machines; k += 1) await machine()
+        for (let k = 0; k < agents; k += 1) await agent(`a${k}`)
+        for (let k = 0; k < children; k += 1) spawn(agentProcess('nested', async () => (await machine(), wait())))
+        const victim = causes.includes('lost agent') ? await agent('victim') : null
+        await sleep(1)
+        void turnOf('done').then(() => done('value'))
+        void turnOf('fail').then(() => fail('reason'))
+        void turnOf('lost agent').then(() => victim?.send('leave').catch(() => {}))
+        ready.resolve()
+        return Promise.race([
+          wait(),
+          turnOf('return').then(() => 'returned'),
+          turnOf('throw').then(() => Promise.reject(new Error('thrown'))),
+          step('held', () => new Promise(() => {})),
+        ])
+      },
+      causes.includes('timeout') ? { timeoutMs: 5 } : {},
+    )
     const ready = Promise.withResolvers<void>()
     const handle: ProcessHandle = spawn(subject)
     void turnOf('cancel').then(() => handle.cancel('enough'))
@@ -85,9 +95,11 @@ function stage(): (entry: Entry, push: (draft: Draft) => void) => boolean {
     else if (entry.type === 'step_started' && entry.data.name === 'timeout') {
       if (timeout) push({ ...world, type: 'timer_fired', cause: timeout.seq, data: { timer: 'timeout:0' } })
       push({ ...world, type: 'step_result', cause: entry.seq, data: { value: null } })
-    } else if (entry.type === 'step_started' && entry.data.name === 'stop') push({ ...world, type: 'stop_requested', data: { caller: 'tester', reason: 'no more' } })
+    } else if (entry.type === 'step_started' && entry.data.name === 'stop')
+      push({ ...world, type: 'stop_requested', data: { caller: 'tester', reason: 'no more' } })
     else if (entry.type === 'step_started' && entry.data.name === 'held') return true
-    else if (entry.type === 'message' && entry.data.text === 'leave') push({ ...world, type: 'agent_exited', agent: 'victim', data: { cause: 'exited', by: 'unknown' } })
+    else if (entry.type === 'message' && entry.data.text === 'leave')
+      push({ ...world, type: 'agent_exited', agent: 'victim', data: { cause: 'exited', by: 'unknown' } })
     else return false
     return true
   }
@@ -102,16 +114,32 @@ describe('a process that several things end', () => {
         const ends = entries.filter(({ scope, type }) => scope === path && /^process_(done|failed|cancelled)$/.test(type))
         expect(ends).toHaveLength(1)
         const [end] = ends
-        const said = end?.type === 'process_done' ? `done ${String(end.data.result)}` : end?.type === 'process_failed' ? `failed ${end.data.error.message}` : end?.type === 'process_cancelled' ? `cancelled ${end.data.reason}` : ''
+        const said =
+          end?.type === 'process_done'
+            ? `done ${String(end.data.result)}`
+            : end?.type === 'process_failed'
+              ? `failed ${end.data.error.message}`
+              : end?.type === 'process_cancelled'
+                ? `cancelled ${end.data.reason}`
+                : ''
         expect(said).toBe(OUTCOME[chosen.causes[0] as Cause])
         // Children, agents, machines, the outcome.
         const own = entries.filter(({ scope, by }) => scope === path && by === 'program')
         const stages = entries
-          .filter((entry) => entry.scope.startsWith(path) && (/^process_(done|failed|cancelled)$/.test(entry.type) || entry.type === 'shutdown' || entry.type === 'machine_stopped'))
+          .filter(
+            (entry) =>
+              entry.scope.startsWith(path) &&
+              (/^process_(done|failed|cancelled)$/.test(entry.type) || entry.type === 'shutdown' || entry.type === 'machine_stopped'),
+          )
           .map((entry) => (entry.scope !== path ? 0 : entry.type === 'shutdown' ? 1 : entry.type === 'machine_stopped' ? 2 : 3))
         expect(stages).toEqual(stages.toSorted())
         const created = own.filter(({ type }) => type === 'agent_created').map((entry) => entry.agent)
-        expect(own.filter(({ type }) => type === 'shutdown').map((entry) => entry.agent).sort()).toEqual(created.sort())
+        expect(
+          own
+            .filter(({ type }) => type === 'shutdown')
+            .map((entry) => entry.agent)
+            .sort(),
+        ).toEqual(created.sort())
         const machines = own.flatMap((entry) => (entry.type === 'machine_created' ? [entry.data.machine] : []))
         expect(own.flatMap((entry) => (entry.type === 'machine_stopped' ? [entry.data.machine] : [])).sort()).toEqual(machines.sort())
         expect(own.at(-1)).toBe(end)

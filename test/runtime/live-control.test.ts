@@ -14,9 +14,11 @@ import { codeOf, leftBehind, type Live, start, thrownBy } from './harness.ts'
 /** A run with two agents and some endpoints, and its control socket. */
 async function served() {
   const live = start(async () => {
-    const echo = await agent('echo', { driver: scripted(async (me) => {
-      for await (const { text } of me.messages) me.report('heard', { text })
-    }) })
+    const echo = await agent('echo', {
+      driver: scripted(async (me) => {
+        for await (const { text } of me.messages) me.report('heard', { text })
+      }),
+    })
     connect(echo, await agent('deaf', { driver: scripted(() => {}) }), { direction: 'forward' })
     expose('double', { description: 'Doubles.', input: z.object({ n: z.number() }) }, ({ n }) => n * 2)
     expose('broken', () => Promise.reject(new RangeError('not today')))
@@ -42,19 +44,33 @@ describe('the control socket of a run', () => {
     const status = await client.request({ cmd: 'status' })
     const { data } = await live.until('run_started')
     expect(status).toMatchObject({
-      execution_id: data.run, pid: process.pid, server_url: data.server_url,
-      agents: [{ name: 'echo', state: 'registered', tmux_session: null }, { name: 'deaf', state: 'registered' }], connections: [{ a: 'echo', b: 'deaf' }],
+      execution_id: data.run,
+      pid: process.pid,
+      server_url: data.server_url,
+      agents: [
+        { name: 'echo', state: 'registered', tmux_session: null },
+        { name: 'deaf', state: 'registered' },
+      ],
+      connections: [{ a: 'echo', b: 'deaf' }],
     })
     expect(await client.request({ cmd: 'agent', name: 'echo' })).toMatchObject({ name: 'echo' })
     const { endpoints } = await client.request({ cmd: 'endpoints' })
-    expect(endpoints).toMatchObject([{ name: 'double', description: 'Doubles.', parameters: { type: 'object', required: ['n'] } }, { name: 'broken' }, { name: 'endless' }, { name: 'finish' }])
+    expect(endpoints).toMatchObject([
+      { name: 'double', description: 'Doubles.', parameters: { type: 'object', required: ['n'] } },
+      { name: 'broken' },
+      { name: 'endless' },
+      { name: 'finish' },
+    ])
     await client.request({ cmd: 'stop' })
     await live.ended
   })
 
   test('delivers a message, and says whether the agent has it', async () => {
     const { live, client } = await served()
-    expect(await client.request({ cmd: 'send', agent: 'echo', text: 'hi', caller: 'external:cli' })).toEqual({ ok: true, verdict: 'delivered' })
+    expect(await client.request({ cmd: 'send', agent: 'echo', text: 'hi', caller: 'external:cli' })).toEqual({
+      ok: true,
+      verdict: 'delivered',
+    })
     expect((await live.until('agent_activity')).data).toEqual({ event: 'heard', data: { text: 'hi' } })
     expect(await codeOf(() => client.request({ cmd: 'send', agent: 'nobody', text: 'hi' }))).toMatch(/^ERR_/)
     await client.request({ cmd: 'call', endpoint: 'finish', kwargs: {} })
@@ -69,11 +85,16 @@ describe('the control socket of a run', () => {
     expect(await call('double', { n: 4 })).toEqual({ ok: true, result: 8 })
     expect((await thrownBy(() => call('double', { n: 'x' }))).message).toContain('n: ')
     expect((await thrownBy(() => call('broken'))).message).toBe('not today')
-    expect((await thrownBy(() => call('nothing')))).toMatchObject({ code: expect.stringMatching(/UNKNOWN_ENDPOINT/) })
+    expect(await thrownBy(() => call('nothing'))).toMatchObject({ code: expect.stringMatching(/UNKNOWN_ENDPOINT/) })
     expect(await call('finish')).toMatchObject({ ok: true })
     const recording = await live.ended
     expect(recording.of('endpoint_called').map(({ data }) => [data.endpoint, data.caller])[0]).toEqual(['double', 'external:me'])
-    expect(recording.of('endpoint_returned').map(({ data }) => data.ok).slice(0, 3)).toEqual([true, false, false])
+    expect(
+      recording
+        .of('endpoint_returned')
+        .map(({ data }) => data.ok)
+        .slice(0, 3),
+    ).toEqual([true, false, false])
   })
 
   test('answers calls that the end of the run cuts short', async () => {

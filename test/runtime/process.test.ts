@@ -18,7 +18,10 @@ describe('a process function', () => {
   test('resolves to what the wrapped function returns, and is called like it', async () => {
     const recording = await record(async (a: number, b: { c: string }) => `${a}${b.c}`, { args: [4, { c: 'x' }] })
     expect(recording.value()).toBe('4x')
-    expect(recording.of('process_spawned')[0]).toMatchObject({ scope: '/main#0', data: { process: 'main', args: [4, { c: 'x' }], mode: 'call' } })
+    expect(recording.of('process_spawned')[0]).toMatchObject({
+      scope: '/main#0',
+      data: { process: 'main', args: [4, { c: 'x' }], mode: 'call' },
+    })
     expect(recording.of('run_ended')[0]?.data).toMatchObject({ outcome: 'completed', result: '4x' })
   })
 
@@ -40,7 +43,8 @@ describe('a process function', () => {
     for (const name of ['../../x', 'a;b', '-t', '🦊', '', 'x'.repeat(65), '__proto__', 'a b', 'a\n']) {
       expect(() => agentProcess(name, async () => {}), name).toThrow(expect.objectContaining({ code: 'ERR_BAD_NAME' }))
     }
-    for (const timeoutMs of [0, -1, Number.NaN, Infinity, 2 ** 31]) expect(() => agentProcess('x', async () => {}, { timeoutMs })).toThrow(RangeError)
+    for (const timeoutMs of [0, -1, Number.NaN, Infinity, 2 ** 31])
+      expect(() => agentProcess('x', async () => {}, { timeoutMs })).toThrow(RangeError)
     expect(agentProcess('constructor', async () => {}).processName).toBe('constructor')
   })
 
@@ -112,9 +116,21 @@ describe('done, fail and wait', () => {
 describe('outside of every process', () => {
   const worker = agentProcess('worker', async () => {})
   const calls: Record<string, () => unknown> = {
-    agent: () => agent('x'), machine: () => machine(), connect: () => connect('a', 'b'), done: () => done(1), fail: () => fail('x'), wait: () => wait(),
-    emit: () => emit('x'), spawn: () => spawn(worker), expose: () => expose('x', () => {}), step: () => step('x', () => {}), sleep: () => sleep(1),
-    branch: () => branch('x', () => {}), parallel: () => parallel({ a: () => {} }), currentRun: () => currentRun(), bubble: () => bubble({} as never),
+    agent: () => agent('x'),
+    machine: () => machine(),
+    connect: () => connect('a', 'b'),
+    done: () => done(1),
+    fail: () => fail('x'),
+    wait: () => wait(),
+    emit: () => emit('x'),
+    spawn: () => spawn(worker),
+    expose: () => expose('x', () => {}),
+    step: () => step('x', () => {}),
+    sleep: () => sleep(1),
+    branch: () => branch('x', () => {}),
+    parallel: () => parallel({ a: () => {} }),
+    currentRun: () => currentRun(),
+    bubble: () => bubble({} as never),
   }
   test.for(Object.keys(calls))('%s says that there is no active process', async (name) => {
     const error = await thrownBy(() => calls[name]?.())
@@ -181,7 +197,12 @@ describe('spawn', () => {
       await sleep(5)
       await Promise.all([handle.cancel('enough'), handle.cancel('again')])
       const error = await thrownBy(() => handle.result)
-      return [error instanceof ExecutionCancelled, (error as ExecutionCancelled).reason, Object.keys(handle.agents), await handle.events.listenFor('cancelled', { replay: true })]
+      return [
+        error instanceof ExecutionCancelled,
+        (error as ExecutionCancelled).reason,
+        Object.keys(handle.agents),
+        await handle.events.listenFor('cancelled', { replay: true }),
+      ]
     })
     expect(recording.value()).toEqual([true, 'enough', [], { type: 'cancelled', data: null, source: null }])
     expect(recording.of('process_cancelled')).toHaveLength(1)
@@ -220,7 +241,15 @@ describe('code that outlives its process', () => {
       const kept = await agent('kept', silent)
       const box = await machine()
       late = async () => {
-        const refused = [() => agent('x', silent), () => machine(), () => step('x', () => {}), () => sleep(1), () => spawn(child), () => expose('x', () => {}), () => connect(kept, kept)]
+        const refused = [
+          () => agent('x', silent),
+          () => machine(),
+          () => step('x', () => {}),
+          () => sleep(1),
+          () => spawn(child),
+          () => expose('x', () => {}),
+          () => connect(kept, kept),
+        ]
         const ended = [() => kept.send('x'), () => kept.on('x', () => {}), () => box.exec('true')]
         return [emit('late'), done(1), fail('x'), ...(await Promise.all([...refused, ...ended].map(codeOf)))]
       }
@@ -233,6 +262,20 @@ describe('code that outlives its process', () => {
     })
     const closed = 'ERR_SCOPE_CLOSED'
     const ended = 'ERR_AGENT_ENDED'
-    expect(recording.value()).toEqual([null, undefined, undefined, closed, closed, closed, closed, closed, closed, closed, ended, ended, closed])
+    expect(recording.value()).toEqual([
+      null,
+      undefined,
+      undefined,
+      closed,
+      closed,
+      closed,
+      closed,
+      closed,
+      closed,
+      closed,
+      ended,
+      ended,
+      closed,
+    ])
   })
 })

@@ -72,7 +72,13 @@ describe('the events of a process', () => {
       return [await handle.result, (await Array.fromAsync(handle.events)).slice(0, 2)]
     })
     const first = { type: 'first', data: { list: [1], when: '1970-01-01T00:00:00.000Z' } }
-    expect(recording.value()).toEqual([first, [{ ...first, source: null }, { type: 'second', data: null, source: null }]])
+    expect(recording.value()).toEqual([
+      first,
+      [
+        { ...first, source: null },
+        { type: 'second', data: null, source: null },
+      ],
+    ])
   })
 
   test('have names: those of the end and unprintable ones are refused', async () => {
@@ -118,7 +124,12 @@ describe('subscribe', () => {
       handle.events.subscribe((event) => event.type === 'count' && emit('heard', event.data))
       await handle.result
     })
-    expect(recording.of('emit').filter(({ data }) => data.event === 'heard').map(({ scope }) => scope)).toEqual(['/main#0'])
+    expect(
+      recording
+        .of('emit')
+        .filter(({ data }) => data.event === 'heard')
+        .map(({ scope }) => scope),
+    ).toEqual(['/main#0'])
   })
 })
 
@@ -132,7 +143,14 @@ describe('listenFor', () => {
       const past = await events.listenFor('count', { replay: true })
       const never = await events.listenFor('nothing')
       const idle = spawn(agentProcess('idle', () => wait()))
-      return [next?.data, chosen?.data, past?.data, never, await events.listenFor('count'), await idle.events.listenFor('x', { timeoutMs: 5 })]
+      return [
+        next?.data,
+        chosen?.data,
+        past?.data,
+        never,
+        await events.listenFor('count'),
+        await idle.events.listenFor('x', { timeoutMs: 5 }),
+      ]
     })
     expect(recording.value()).toEqual([2, 3, 1, null, null, null])
   })

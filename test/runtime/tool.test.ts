@@ -6,7 +6,8 @@ import type { Json, JsonObject } from '../../src/log/events.ts'
 import { createTool, type InputSchema } from '../../src/runtime/tool.ts'
 import { thrownBy } from './harness.ts'
 
-const tool = (input: InputSchema, parameters?: JsonObject) => createTool('tool', 'try', { input, ...(parameters && { parameters }) }, () => null)
+const tool = (input: InputSchema, parameters?: JsonObject) =>
+  createTool('tool', 'try', { input, ...(parameters && { parameters }) }, () => null)
 
 async function problem(input: InputSchema, params: Json): Promise<string> {
   const error = await thrownBy(() => tool(input).parse(params))
@@ -18,13 +19,18 @@ async function problem(input: InputSchema, params: Json): Promise<string> {
 describe('the definition of a tool', () => {
   test('comes from a zod schema: types, enums, defaults, what is required', () => {
     const input = z.object({
-      spec: z.string().describe('What to build'), priority: z.number().int().default(0), mode: z.enum(['fast', 'good']), tags: z.array(z.string()).optional(),
+      spec: z.string().describe('What to build'),
+      priority: z.number().int().default(0),
+      mode: z.enum(['fast', 'good']),
+      tags: z.array(z.string()).optional(),
     })
     const { parameters } = tool(input).definition
     expect(parameters).toMatchObject({
       type: 'object',
       properties: {
-        spec: { type: 'string', description: 'What to build' }, priority: { type: 'integer', default: 0 }, mode: { type: 'string', enum: ['fast', 'good'] },
+        spec: { type: 'string', description: 'What to build' },
+        priority: { type: 'integer', default: 0 },
+        mode: { type: 'string', enum: ['fast', 'good'] },
         tags: { type: 'array', items: { type: 'string' } },
       },
       required: ['spec', 'mode'],
@@ -46,13 +52,24 @@ describe('the definition of a tool', () => {
   })
 
   test.for<[string, unknown]>([
-    ['a string', 'text'], ['a list', []], ['a string schema', z.string()], ['a schema of type string', { type: 'string' }], ['a union of types', { type: ['object', 'null'] }],
-    ['an unknown type', { properties: { a: { type: 'text' } } }], ['a bad pattern', { properties: { a: { type: 'string', pattern: '(' } } }],
-    ['properties that are no object', { properties: 5 }], ['a property that is null', { properties: { a: null } }], ['required that is a name', { required: 'a' }],
-    ['a reference to nowhere', { properties: { a: { $ref: '#/$defs/b' } } }], ['a deep mistake', { properties: { a: { items: { anyOf: [{ type: 'strng' }] } } } }],
-    ['a zod type that JSON Schema lacks', z.object({ when: z.date() })], ['an enum that is no list', { properties: { a: { enum: 'x' } } }],
+    ['a string', 'text'],
+    ['a list', []],
+    ['a string schema', z.string()],
+    ['a schema of type string', { type: 'string' }],
+    ['a union of types', { type: ['object', 'null'] }],
+    ['an unknown type', { properties: { a: { type: 'text' } } }],
+    ['a bad pattern', { properties: { a: { type: 'string', pattern: '(' } } }],
+    ['properties that are no object', { properties: 5 }],
+    ['a property that is null', { properties: { a: null } }],
+    ['required that is a name', { required: 'a' }],
+    ['a reference to nowhere', { properties: { a: { $ref: '#/$defs/b' } } }],
+    ['a deep mistake', { properties: { a: { items: { anyOf: [{ type: 'strng' }] } } } }],
+    ['a zod type that JSON Schema lacks', z.object({ when: z.date() })],
+    ['an enum that is no list', { properties: { a: { enum: 'x' } } }],
   ])('is refused at once when the input is %s', ([, input]) => {
-    expect(() => tool(input as InputSchema)).toThrow(expect.objectContaining({ code: 'ERR_TOOL_SCHEMA', message: expect.stringContaining("'try'") }))
+    expect(() => tool(input as InputSchema)).toThrow(
+      expect.objectContaining({ code: 'ERR_TOOL_SCHEMA', message: expect.stringContaining("'try'") }),
+    )
   })
 
   test('says where in the schema the mistake is', () => {
@@ -83,7 +100,9 @@ describe('arguments that do not fit', () => {
 
   test('are answered with field and rule, by JSON Schema', async () => {
     const input = {
-      type: 'object', required: ['code'], additionalProperties: false,
+      type: 'object',
+      required: ['code'],
+      additionalProperties: false,
       properties: { code: { type: 'string', minLength: 3 }, nested: { type: 'object', properties: { n: { type: 'number' } } } },
     }
     expect(await problem(input, {})).toMatch(/required.*"code"/)

@@ -11,14 +11,20 @@ const program = (name: string) => fileURLToPath(new URL(`programs/${name}.ts`, i
 /** Runs a program to its end. */
 function run(name: string, home: string, ...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [program(name), ...args], { env: { ...process.env, RAMURE_HOME: home } }, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode, stdout, stderr }),
+    const child = execFile(
+      process.execPath,
+      [program(name), ...args],
+      { env: { ...process.env, RAMURE_HOME: home } },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     )
   })
 }
 
 function entriesOf(home: string, run: string): Entry[] {
-  return readFileSync(join(home, 'logs', run, 'events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Entry)
+  return readFileSync(join(home, 'logs', run, 'events.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Entry)
 }
 
 describe('a Node process', () => {
@@ -32,9 +38,15 @@ describe('a Node process', () => {
     expect(failures).toEqual([])
   })
 
-  test.for([['one run', 1], ['two runs at once', 2]] as const)('that gets SIGTERM ends %s in order', async ([, count]) => {
+  test.for([
+    ['one run', 1],
+    ['two runs at once', 2],
+  ] as const)('that gets SIGTERM ends %s in order', async ([, count]) => {
     const home = temporaryHome()
-    const child = spawn(process.execPath, [program('waiting'), String(count)], { env: { ...process.env, RAMURE_HOME: home }, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [program('waiting'), String(count)], {
+      env: { ...process.env, RAMURE_HOME: home },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     onTestFinished(() => void child.kill('SIGKILL'))
     let said = ''
     child.stdout.on('data', (chunk) => {
@@ -45,7 +57,10 @@ describe('a Node process', () => {
     expect(said.trim().split('\n').at(-1)).toBe(Array(count).fill('ERR_CANCELLED').join(' '))
     expect(code).toBe(0)
     for (const name of said.trim().split('\n').slice(0, count)) {
-      expect(entriesOf(home, name).at(-1)).toMatchObject({ type: 'run_ended', data: { outcome: 'cancelled', error: { message: expect.stringContaining('SIGTERM') } } })
+      expect(entriesOf(home, name).at(-1)).toMatchObject({
+        type: 'run_ended',
+        data: { outcome: 'cancelled', error: { message: expect.stringContaining('SIGTERM') } },
+      })
     }
     expect(await leftBehind(home)).toEqual([])
     expect(readdirSync(join(home, 'logs'))).toHaveLength(count)

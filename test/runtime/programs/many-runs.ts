@@ -7,25 +7,29 @@ import { surroundedBy } from '../../../src/runtime/surroundings.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'unhandledRejection', 'uncaughtException', 'exit', 'warning'] as const
 
-const main = agentProcess('main', async (fails: boolean) => {
-  const worker = await agent('worker', {
-    driver: scripted(async (me) => {
-      for await (const { text } of me.messages) await me.call('answer', { text })
-    }),
-  })
-  expose('ping', () => 'pong')
-  worker.on('answer', { input: { type: 'object' } }, () => void done('answered'))
-  const child = spawn(agentProcess('child', () => wait()))
-  await step('look', () => 1)
-  await (await machine()).exec('true')
-  await sleep(1)
-  void sleep(60_000).then(() => done('late'))
-  setTimeout(() => done('later'), 60_000)
-  child.events.subscribe(() => {})
-  await worker.send('go')
-  if (fails) throw new Error('on purpose')
-  return wait()
-}, { timeoutMs: 60_000 })
+const main = agentProcess(
+  'main',
+  async (fails: boolean) => {
+    const worker = await agent('worker', {
+      driver: scripted(async (me) => {
+        for await (const { text } of me.messages) await me.call('answer', { text })
+      }),
+    })
+    expose('ping', () => 'pong')
+    worker.on('answer', { input: { type: 'object' } }, () => void done('answered'))
+    const child = spawn(agentProcess('child', () => wait()))
+    await step('look', () => 1)
+    await (await machine()).exec('true')
+    await sleep(1)
+    void sleep(60_000).then(() => done('late'))
+    setTimeout(() => done('later'), 60_000)
+    child.events.subscribe(() => {})
+    await worker.send('go')
+    if (fails) throw new Error('on purpose')
+    return wait()
+  },
+  { timeoutMs: 60_000 },
+)
 
 const failures: string[] = []
 process.on('warning', (warning) => failures.push(String(warning)))

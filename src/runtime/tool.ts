@@ -1,5 +1,5 @@
 /** Tools and endpoints: a definition that agents see, a parser for what they send, a function that answers. */
-import { type Schema, Validator } from '@cfworker/json-schema'
+import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema'
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import { RamureError } from '../log/error.ts'
 import type { Definition, Json, JsonObject } from '../log/events.ts'
@@ -99,15 +99,16 @@ function parseJsonSchema(name: string, schema: JsonObject): Tool['parse'] {
     const input = withDefaults(schema, params)
     const { valid, errors } = validator.validate(input)
     if (valid) return input
-    // Parents repeat what their fields say: the deepest places are the ones that help.
-    const deepest = errors.filter(
-      (error) => !errors.some((other) => other !== error && other.instanceLocation.startsWith(`${error.instanceLocation}/`)),
-    )
-    throw argumentsError(
-      name,
-      deepest.map((error) => `${error.instanceLocation.replace(/^#\/?/, '').replaceAll('/', '.') || 'arguments'}: ${error.error}`),
-    )
+    // Parents repeat what their fields say: the deepest places help, and what is missing has no place of its own.
+    const isRepeated = ({ instanceLocation: place }: OutputUnit): boolean =>
+      errors.some((other) => other.instanceLocation.startsWith(`${place}/`))
+    throw argumentsError(name, errors.filter((error) => error.keyword === 'required' || !isRepeated(error)).map(problemText))
   }
+}
+
+function problemText({ instanceLocation, keyword, error }: OutputUnit): string {
+  const field = instanceLocation.replace(/^#\/?/, '').replaceAll('/', '.') || 'arguments'
+  return `${field}: ${keyword === 'false' ? 'There is no such argument.' : error}`
 }
 
 function withDefaults(schema: JsonObject, params: Json): Json {

@@ -76,7 +76,7 @@ test('what is mistyped is refused with what was meant, and nothing reaches the r
   ])
   expect(agentName.stderr).toMatch(/did you mean\s+worker/)
   expect(endpoint.stderr).toMatch(/did you mean\s+add_task/)
-  expect(args.stderr).toContain('priority')
+  expect(args.stderr).toMatch(/required property "spec".*; priority: .*"number"/)
   expect([agentName, endpoint].map(({ exitCode }) => exitCode)).toEqual([3, 3])
   expect(args.exitCode).not.toBe(0)
   expect(live.of('message', before)).toEqual([])

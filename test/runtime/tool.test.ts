@@ -108,7 +108,8 @@ describe('arguments that do not fit', () => {
     expect(await problem(input, {})).toMatch(/required.*"code"/)
     expect(await problem(input, { code: 'ab' })).toMatch(/code: .*short/)
     expect(await problem(input, { code: 'abc', nested: { n: 'x' } })).toMatch(/nested\.n: .*"number"/)
-    expect(await problem(input, { code: 'abc', more: 1 })).toContain('more')
+    expect(await problem(input, { code: 'abc', more: 1 })).toContain('more: There is no such argument.')
+    expect(await problem(input, { nested: { n: 'x' } })).toMatch(/required.*"code".*; nested\.n: /)
     for (const params of [null, [], 'text', 5]) expect(await problem(input, params)).toContain('arguments: ')
   })
 

@@ -30,6 +30,7 @@ function hosting(options: AgentOptions = {}) {
     const worker = await agent('worker', { driver: 'external', ...options })
     worker.on('count', { input: { type: 'object' } }, () => (handled += 1))
     worker.on('slow', async () => sleep(30).then(() => 'slept'))
+    worker.on('nap', async () => sleep(600))
     worker.on('finish', () => done(handled))
     return wait()
   })
@@ -118,6 +119,20 @@ describe('a lost connection', () => {
     const recording = await live.ended
     expect(recording.value()).toBe(0)
     expect(recording.of('disconnected')).toHaveLength(1)
+  })
+
+  test('that came back in time does not count any more when the window ends', async () => {
+    const live = hosting({ graceMs: 400 })
+    const file = await agentFileOf(live, 'worker')
+    const first = await registeredAs(file, 'boot')
+    await first.drop()
+    await live.until('disconnected')
+    const second = await connectAs(file)
+    second.event('register', { execution_id: file.execution_id, boot: 'boot' })
+    second.event('tool_call', { call_id: 'c1', tool: 'nap' })
+    await second.got('tool_result')
+    second.event('tool_call', { call_id: 'c2', tool: 'finish' })
+    expect((await live.ended).value()).toBe(0)
   })
 
   test('that stays away fails the process after the grace window', async () => {

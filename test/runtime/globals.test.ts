@@ -25,7 +25,10 @@ async function timersOf(fn: () => Promise<unknown>): Promise<string[]> {
 describe('the clock inside a process', () => {
   test('stands still within a turn and moves with the inputs', async () => {
     const recording = await record(async () => {
-      const read = () => [Date.now(), Number(new Date()), Date.parse(Date()), performance.now(), currentRun().clock.now()]
+      const read = () => {
+        const date = new Date()
+        return [Date.now(), date.getTime(), Date.parse(Date()), performance.now(), currentRun().clock.now()]
+      }
       const first = read()
       for (let k = 0; k < 1e6; k += 1) Math.sqrt(k)
       await null

@@ -106,6 +106,15 @@ describe('the control socket of a run', () => {
     await live.ended
   })
 
+  test('answers unconfirmed when the run ends before the agent had the message', async () => {
+    const { live, client } = await served()
+    const sent = client.request({ cmd: 'send', agent: 'deaf', text: 'hi' })
+    await live.until('message', (entry) => entry.agent === 'deaf')
+    await (await controlOf(live)).request({ cmd: 'stop' })
+    expect(await sent).toEqual({ ok: true, verdict: 'unconfirmed' })
+    await live.ended
+  })
+
   test('stops the run, with a reason; it ends as cancelled and the socket is gone', async () => {
     const { live, client } = await served()
     expect(await client.request({ cmd: 'stop', reason: 'lunch', caller: 'external:cli' })).toEqual({ ok: true })

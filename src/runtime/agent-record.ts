@@ -63,7 +63,13 @@ export function createAgentRecord(
 }
 
 /** Appends an entry to the agent's own stream. */
-export function agentOutput<T extends EventType>(record: AgentRecord, scope: Scope, type: T, data: EventData[T], payload?: unknown): EntryOf<T> {
+export function agentOutput<T extends EventType>(
+  record: AgentRecord,
+  scope: Scope,
+  type: T,
+  data: EventData[T],
+  payload?: unknown,
+): EntryOf<T> {
   const entry = output(scope, type, data, { agent: record.name, payload })
   if (type === 'message') record.lastMessageSeq = entry.seq
   record.events.push({ type, data: entry.data })
@@ -72,7 +78,9 @@ export function agentOutput<T extends EventType>(record: AgentRecord, scope: Sco
 
 /** Takes an input that came from the agent or about it. */
 export function receive(record: AgentRecord, entry: Entry): void {
-  record.events.push(entry.type === 'agent_activity' ? { type: entry.data.event, data: entry.data.data } : { type: entry.type, data: entry.data })
+  record.events.push(
+    entry.type === 'agent_activity' ? { type: entry.data.event, data: entry.data.data } : { type: entry.type, data: entry.data },
+  )
   if (entry.type === 'register') register(record, entry)
   else if (entry.type === 'tool_call') call(record, entry)
   else if (entry.type === 'agent_exited') exit(record, entry.data)

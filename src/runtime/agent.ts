@@ -88,7 +88,9 @@ async function launched(record: AgentRecord, machine: MachineRecord | null): Pro
 function checkAgent(run: Run, name: string, options: AgentOptions): void {
   checkName('agent', name)
   if (run.agents.has(name)) {
-    throw new RamureError('ERR_AGENT_EXISTS', `Agent '${name}' already exists in this run.`, { hint: 'Names are unique in a run: add a suffix.' })
+    throw new RamureError('ERR_AGENT_EXISTS', `Agent '${name}' already exists in this run.`, {
+      hint: 'Names are unique in a run: add a suffix.',
+    })
   }
   if (options.image && options.machine) {
     throw new RamureError('ERR_AGENT_OPTIONS', `Agent '${name}' was given both an image and a machine.`, { hint: 'Give one of them.' })

@@ -29,7 +29,8 @@ export function ignoreFloating(): () => void {
 }
 
 function judge(reason: unknown): void {
-  const isEnding = (typeof reason === 'object' && reason !== null && endings.has(reason)) || (reason instanceof RamureError && CODES.has(reason.code))
+  const isEnding =
+    (typeof reason === 'object' && reason !== null && endings.has(reason)) || (reason instanceof RamureError && CODES.has(reason.code))
   // Thrown from here it becomes an uncaught exception, which is what Node makes of it when nobody listens.
   if (!isEnding) throw reason
 }

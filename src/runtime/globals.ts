@@ -114,7 +114,11 @@ function patchDice(): void {
 function part(array: ArrayBufferView | ArrayBuffer, offset = 0, size?: number): Uint8Array {
   if (array instanceof ArrayBuffer) return new Uint8Array(array, offset, size)
   const { BYTES_PER_ELEMENT: width = 1 } = array as { BYTES_PER_ELEMENT?: number }
-  return new Uint8Array(array.buffer, array.byteOffset + offset * width, size === undefined ? array.byteLength - offset * width : size * width)
+  return new Uint8Array(
+    array.buffer,
+    array.byteOffset + offset * width,
+    size === undefined ? array.byteLength - offset * width : size * width,
+  )
 }
 
 function patchAbortTimeout(): void {

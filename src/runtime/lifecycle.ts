@@ -27,7 +27,13 @@ export interface Definition {
 }
 
 /** Starts a process and returns at once; `result` settles after its cleanup. */
-export function startProcess(run: Run, definition: Definition, args: readonly unknown[], parent: Scope | null, mode: 'call' | 'spawn'): ProcessScope {
+export function startProcess(
+  run: Run,
+  definition: Definition,
+  args: readonly unknown[],
+  parent: Scope | null,
+  mode: 'call' | 'spawn',
+): ProcessScope {
   const { name } = definition
   const nth = parent ? parent.ordinal(`process ${name}`) : 0
   const image = definition.image ?? parent?.process?.image ?? run.defaultImage

@@ -43,7 +43,12 @@ export function liveControl({ run, log, push, tmuxSession, confirmMs = 2_000 }: 
       const timer = timeoutMs === undefined ? null : real.setTimeout(() => settle(null), timeoutMs)
       waiting.add(listener)
     })
-  const describe = ({ name, machine, state }: AgentRecord): JsonObject => ({ name, machine: machine.id, tmux_session: tmuxSession(name), state })
+  const describe = ({ name, machine, state }: AgentRecord): JsonObject => ({
+    name,
+    machine: machine.id,
+    tmux_session: tmuxSession(name),
+    state,
+  })
   return {
     status: () => ({
       execution_id: run.id,
@@ -68,7 +73,10 @@ export function liveControl({ run, log, push, tmuxSession, confirmMs = 2_000 }: 
       push({ type: 'cli_send', by: 'world', scope: '/', id, data: { agent, text, caller } })
       const aseq = (await message)?.aseq
       if (aseq === undefined) return 'failed'
-      const applied = await watch((entry) => (entry.type === 'message_applied' && entry.agent === agent && entry.data.aseq === aseq ? true : undefined), confirmMs)
+      const applied = await watch(
+        (entry) => (entry.type === 'message_applied' && entry.agent === agent && entry.data.aseq === aseq ? true : undefined),
+        confirmMs,
+      )
       return applied ? 'delivered' : 'unconfirmed'
     },
     endpoints: () => [...(run.root?.endpoints.values() ?? [])].map((endpoint) => endpoint.definition),
@@ -81,7 +89,8 @@ export function liveControl({ run, log, push, tmuxSession, confirmMs = 2_000 }: 
       if (answer.error) throw new RamureError(answer.error.code ?? 'ERR_ENDPOINT_FAILED', answer.error.message)
       return (answer.result ?? null) as Json
     },
-    stop: (caller, reason) => push({ type: 'stop_requested', by: 'world', scope: '/', data: { caller, ...(reason !== undefined && { reason }) } }),
+    stop: (caller, reason) =>
+      push({ type: 'stop_requested', by: 'world', scope: '/', data: { caller, ...(reason !== undefined && { reason }) } }),
     follow: (after, signal) => entriesOnly(log, after, signal),
     written(entry) {
       for (const listener of [...waiting]) listener(entry)

@@ -92,7 +92,11 @@ export function liveEffects(push: (draft: Draft) => void, cwd: string, options: 
     }
   }
   const execute = async ({ data }: EntryOf<'exec_started'>, command: string, signal: AbortSignal) => {
-    const options = { signal, ...(data.timeout_ms !== null && { timeoutMs: data.timeout_ms }), ...(data.user !== undefined && { user: data.user }) }
+    const options = {
+      signal,
+      ...(data.timeout_ms !== null && { timeoutMs: data.timeout_ms }),
+      ...(data.user !== undefined && { user: data.user }),
+    }
     return (await machine(data.machine)).exec(command, options)
   }
   const write = async ({ data }: EntryOf<'file_write_started'>, source: WriteSource | undefined) => {

@@ -73,10 +73,17 @@ function note(stream: Stream, entry: Entry, aseq: number): void {
   if (aseq % MARK_EVERY === 1) stream.marks.push(entry.seq)
   if (entry.type === 'message') stream.unapplied.add(aseq)
   else if (entry.type === 'message_applied') stream.unapplied.delete(entry.data.aseq)
-  else if (entry.type === 'register' && entry.data.boot !== undefined && !stream.bootStarts.has(entry.data.boot)) stream.bootStarts.set(entry.data.boot, aseq)
+  else if (entry.type === 'register' && entry.data.boot !== undefined && !stream.bootStarts.has(entry.data.boot))
+    stream.bootStarts.set(entry.data.boot, aseq)
 }
 
-async function* entriesAfter(options: LiveHostOptions, agent: string, stream: Stream | undefined, after: number, boot: string | null): AsyncGenerator<Entry> {
+async function* entriesAfter(
+  options: LiveHostOptions,
+  agent: string,
+  stream: Stream | undefined,
+  after: number,
+  boot: string | null,
+): AsyncGenerator<Entry> {
   if (!stream) return
   const from = stream.marks[Math.floor(after / MARK_EVERY)] ?? stream.marks.at(-1) ?? 1
   const start = boot === null ? 0 : (stream.bootStarts.get(boot) ?? Number.POSITIVE_INFINITY)
@@ -96,7 +103,8 @@ function remember(ids: Set<string>, id: string): boolean {
 }
 
 function inputOf(event: ClientEvent): { type: Entry['type']; data: unknown } {
-  if (!CLIENT_TYPES.has(event.type)) return { type: 'agent_activity', data: { event: event.type, data: event.data } satisfies EntryOf<'agent_activity'>['data'] }
+  if (!CLIENT_TYPES.has(event.type))
+    return { type: 'agent_activity', data: { event: event.type, data: event.data } satisfies EntryOf<'agent_activity'>['data'] }
   if (event.type !== 'tool_call') return { type: event.type as Entry['type'], data: event.data }
   const { call_id, tool, params = {} } = event.data as { call_id: string; tool: string; params?: Json }
   return { type: 'tool_call', data: { call_id, tool, params } }
@@ -108,7 +116,10 @@ function problemOf({ type, data }: ClientEvent): string | null {
     if (typeof data.call_id !== 'string' || data.call_id === '' || data.call_id.length > 256) return 'has no call_id of 1 to 256 characters'
     if (typeof data.tool !== 'string' || data.tool.length > 128) return 'names no tool of at most 128 characters'
   }
-  if (type === 'register' && (typeof data.execution_id !== 'string' || !isOptional(data.boot, 'string') || !isOptional(data.pid, 'number'))) {
+  if (
+    type === 'register' &&
+    (typeof data.execution_id !== 'string' || !isOptional(data.boot, 'string') || !isOptional(data.pid, 'number'))
+  ) {
     return 'needs an execution_id'
   }
   if (type === 'message_applied' && !Number.isSafeInteger(data.aseq)) return 'needs the aseq of a message'

@@ -80,7 +80,8 @@ function machineHandle(maker: Scope, machine: string, kind: string): Machine {
         const answer = ask(scopeOrLost(run, 'exec()'), 'exec_started', asked, { command })
         return answer.then(({ exit_code, stdout, stderr }) => ({ exit_code, stdout, stderr, command, ok: exit_code === 0 }))
       }),
-    readFile: (path) => recorded(() => ask(scopeOrLost(run, 'readFile()'), 'file_read_started', { machine, path }).then(({ content }) => bytesOf(content))),
+    readFile: (path) =>
+      recorded(() => ask(scopeOrLost(run, 'readFile()'), 'file_read_started', { machine, path }).then(({ content }) => bytesOf(content))),
     writeFile: (path, content) =>
       recorded(async () => {
         // A copy: what the program does with its bytes afterwards is not what was recorded.

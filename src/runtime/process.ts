@@ -56,7 +56,9 @@ export function agentProcess<A extends readonly unknown[], R>(
 
 function checkTimeout(name: string, timeoutMs: number | undefined): void {
   if (timeoutMs === undefined || (timeoutMs > 0 && timeoutMs <= DELAY_MS_MAX)) return
-  throw new RangeError(`The timeoutMs of process '${name}' must be milliseconds above 0 and up to ${DELAY_MS_MAX}; it is ${String(timeoutMs)}.`)
+  throw new RangeError(
+    `The timeoutMs of process '${name}' must be milliseconds above 0 and up to ${DELAY_MS_MAX}; it is ${String(timeoutMs)}.`,
+  )
 }
 
 const definitions = new WeakMap<object, Definition>()

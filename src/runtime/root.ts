@@ -53,7 +53,15 @@ async function liveRoot(
 ): Promise<unknown> {
   patchGlobals()
   const run = runIdFrom(randomBytes(RUN_ID_BYTES))
-  const live = await openLiveRun({ run, root: rootOf(definition.name), seed: randomBytes(16).toString('hex'), definition, args, options, around })
+  const live = await openLiveRun({
+    run,
+    root: rootOf(definition.name),
+    seed: randomBytes(16).toString('hex'),
+    definition,
+    args,
+    options,
+    around,
+  })
   const forgetSignals = onSignals((signal) => live.stop(`signal ${signal}`, `${signal} was received`))
   const stop = () => live.stop('its caller', String(around.signal?.reason ?? 'aborted'))
   if (around.signal?.aborted) stop()

@@ -6,7 +6,20 @@ const TYPES: ReadonlySet<unknown> = new Set(['object', 'array', 'string', 'numbe
 /** Keywords that hold schemas by name. */
 const NAMED = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'] as const
 /** Keywords that hold one schema, or a list of them. */
-const NESTED = ['items', 'prefixItems', 'additionalProperties', 'propertyNames', 'contains', 'not', 'if', 'then', 'else', 'allOf', 'anyOf', 'oneOf'] as const
+const NESTED = [
+  'items',
+  'prefixItems',
+  'additionalProperties',
+  'propertyNames',
+  'contains',
+  'not',
+  'if',
+  'then',
+  'else',
+  'allOf',
+  'anyOf',
+  'oneOf',
+] as const
 
 /** A sentence part such as `properties.a: there is no type "text"`, or null when nothing is wrong. */
 export function schemaProblem(root: JsonObject): string | null {
@@ -47,7 +60,8 @@ function ownProblem(schema: JsonObject, root: JsonObject): string | null {
   const wrong = type === undefined ? undefined : (isList(type) ? type : [type]).find((one) => !TYPES.has(one))
   if (wrong !== undefined) return `there is no type ${JSON.stringify(wrong)}`
   if (pattern !== undefined && !isPattern(pattern)) return `the pattern ${JSON.stringify(pattern)} is no regular expression`
-  if (required !== undefined && !(isList(required) && required.every((name) => typeof name === 'string'))) return 'required is a list of names'
+  if (required !== undefined && !(isList(required) && required.every((name) => typeof name === 'string')))
+    return 'required is a list of names'
   if (choices !== undefined && !isList(choices)) return 'enum is a list'
   if (typeof $ref === 'string' && $ref.startsWith('#/') && !resolves($ref, root)) return `$ref ${JSON.stringify($ref)} leads nowhere`
   return null

@@ -8,7 +8,13 @@ import { type Scope, within } from './scope.ts'
 export const DELAY_MS_MAX = 2 ** 31 - 1
 
 /** Calls back in `scope` after `ms` of the run's time. Returns how to clear it; clearing twice or late does nothing. */
-export function setTimer(scope: Scope, label: string, ms: number, callback: () => void, onEnd: (error: unknown) => void = () => {}): () => void {
+export function setTimer(
+  scope: Scope,
+  label: string,
+  ms: number,
+  callback: () => void,
+  onEnd: (error: unknown) => void = () => {},
+): () => void {
   return armTimer(openProcess(scope, label), scope, label, ms, callback, onEnd)
 }
 

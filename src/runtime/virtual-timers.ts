@@ -5,7 +5,10 @@ import { type Scope, scopeNow } from './scope.ts'
 import { setTimer } from './timer.ts'
 
 type Callback = (...args: unknown[]) => void
-type RealTimers = Pick<typeof globalThis, 'setTimeout' | 'clearTimeout' | 'setInterval' | 'clearInterval' | 'setImmediate' | 'clearImmediate'>
+type RealTimers = Pick<
+  typeof globalThis,
+  'setTimeout' | 'clearTimeout' | 'setInterval' | 'clearInterval' | 'setImmediate' | 'clearImmediate'
+>
 
 /** A timer handle as Node's own, for a timer of the run. `ref` and `unref` do nothing: a run keeps its process alive. */
 export class VirtualTimer {
@@ -107,7 +110,10 @@ function interval(scope: Scope, callback: Callback, ms: number, args: unknown[])
 }
 
 /** The functions of node:timers/promises. `scheduler` is patched in place: others may hold it. */
-export function virtualTimersPromises(real: Pick<typeof promises, 'setTimeout' | 'setImmediate' | 'setInterval'>, scheduler: typeof promises.scheduler) {
+export function virtualTimersPromises(
+  real: Pick<typeof promises, 'setTimeout' | 'setImmediate' | 'setInterval'>,
+  scheduler: typeof promises.scheduler,
+) {
   const wait = (label: string, ms: number, value: unknown, signal: AbortSignal | undefined) => {
     const scope = scopeNow()
     if (!scope) return null
@@ -120,7 +126,11 @@ export function virtualTimersPromises(real: Pick<typeof promises, 'setTimeout' |
   const schedulerWait = scheduler.wait.bind(scheduler)
   const schedulerYield = scheduler.yield.bind(scheduler)
   Object.defineProperties(scheduler, {
-    wait: { configurable: true, value: (ms: number, options?: { signal?: AbortSignal }) => wait('setTimeout', ms, undefined, options?.signal) ?? schedulerWait(ms, options) },
+    wait: {
+      configurable: true,
+      value: (ms: number, options?: { signal?: AbortSignal }) =>
+        wait('setTimeout', ms, undefined, options?.signal) ?? schedulerWait(ms, options),
+    },
     yield: { configurable: true, value: () => wait('setImmediate', 1, undefined, undefined) ?? schedulerYield() },
   })
   return {

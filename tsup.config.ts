@@ -4,7 +4,9 @@ const library = {
   index: 'src/index.ts',
   log: 'src/log/index.ts',
   projections: 'src/projections/index.ts',
+  replay: 'src/replay/index.ts',
   testing: 'src/testing/index.ts',
+  vitest: 'src/vitest.ts',
 }
 
 const shared: Options = { format: 'esm', target: 'node22', platform: 'node', sourcemap: true, removeNodeProtocol: false, silent: true }

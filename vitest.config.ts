@@ -5,7 +5,8 @@ export default defineConfig(({ mode }) => ({
   resolve: {
     alias: [
       { find: /^ramure$/, replacement: path('src/index.ts') },
-      { find: /^ramure\/(log|projections|testing)$/, replacement: `${path('src')}/$1/index.ts` },
+      { find: /^ramure\/vitest$/, replacement: path('src/vitest.ts') },
+      { find: /^ramure\/(log|projections|replay|testing)$/, replacement: `${path('src')}/$1/index.ts` },
     ],
   },
   test: {

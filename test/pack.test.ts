@@ -10,7 +10,7 @@ import { VERSION } from '../src/log/version.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PACKED_BYTES_MAX = 1_000_000
-const SUBPATHS = ['ramure', 'ramure/log', 'ramure/projections', 'ramure/testing']
+const SUBPATHS = ['ramure', 'ramure/log', 'ramure/projections', 'ramure/replay', 'ramure/testing', 'ramure/vitest']
 
 /** A stranger's project: the tarball installed into an empty folder, with an empty home. */
 let app: string
@@ -132,7 +132,9 @@ console.log(await greet(process.argv[2] ?? 'nobody'))
 const SAME = `import { RamureError } from 'ramure'
 import { RamureError as FromLog } from 'ramure/log'
 import 'ramure/projections'
+import 'ramure/replay'
 import 'ramure/testing'
+import 'ramure/vitest'
 
 console.log(RamureError === FromLog)
 `

@@ -22,9 +22,9 @@ export function exitCodeOf(code: string): number {
 
 /** First match wins. */
 const TABLE: readonly (readonly [RegExp, number])[] = [
-  [/^ERR_DIVERGED/, EXIT.diverged],
+  [/^ERR_(DIVERGED|ACCEPT)/, EXIT.diverged],
   [
-    /NOT_FOUND$|AMBIGUOUS$|^ERR_UNKNOWN_(AGENT|ENDPOINT)$|^ERR_AGENT_(ENDED|NOT_ATTACHABLE)$|^ERR_(NO_LIVE_RUN|RUN_NOT_LIVE|NO_RUNS)$|^ERR_BLOB_MISSING$/,
+    /NOT_FOUND$|AMBIGUOUS$|^ERR_UNKNOWN_(AGENT|ENDPOINT)$|^ERR_AGENT_(ENDED|NOT_ATTACHABLE)$|^ERR_(NO_LIVE_RUN|RUN_NOT_LIVE|NO_RUNS|CORPUS_EMPTY)$|^ERR_BLOB_MISSING$/,
     EXIT.notFound,
   ],
   [/^ERR_(USAGE|BAD_|MISSING_TEXT|INVALID_|NODE_TOO_OLD|NO_HOME)/, EXIT.usage],

@@ -30,14 +30,14 @@ async function replayOne(cli: Cli, wanted: string, options: Options): Promise<Ve
 }
 
 /** The file to run, or why there is none. */
-function programOf({ header }: Recording, options: Options): string | { code: string; message: string; hint: string } {
+function programOf({ header, place }: Recording, options: Options): string | { code: string; message: string; hint: string } {
   const given = textOption(options, 'program')
-  const program = given === undefined ? header.data.program : resolve(given)
+  const wanted = given === undefined ? header.data.program : resolve(given)
+  const found = given === undefined ? place.program : wanted
   const hint = 'Name the program with --program <file>.'
-  if (program === null)
-    return { code: 'ERR_PROGRAM_NOT_FOUND', message: 'The recording does not say which program it was made with.', hint }
-  if (existsSync(program)) return program
-  return { code: 'ERR_PROGRAM_NOT_FOUND', message: `The program ${program} is not there any more.`, hint }
+  if (wanted === null) return { code: 'ERR_PROGRAM_NOT_FOUND', message: 'The recording does not say which program it was made with.', hint }
+  if (found !== null && existsSync(found)) return found
+  return { code: 'ERR_PROGRAM_NOT_FOUND', message: `The program ${wanted} is not there any more.`, hint }
 }
 
 function orderOf(cli: Cli, wanted: string, options: Options): ReplayOrder {

@@ -28,6 +28,13 @@ export interface Difference {
   readonly site: string | null
 }
 
+/** Something that happened now: an input that was handed over, or an output that was made. */
+export interface Happened {
+  readonly what: Entry | Draft
+  /** The `seq` that the program knows it by: that of the recorded entry, negative when the recording has none. */
+  readonly as: number
+}
+
 export interface CompareOptions {
   /** Compare the order across scopes too; default false. */
   readonly exact?: boolean
@@ -55,7 +62,7 @@ export interface Comparison {
   /** Where the output with this `seq` was made, when sites were asked for. */
   siteOf(seq: number): string | null
   /** Everything that happened now, in order: inputs handed over and outputs made. */
-  readonly trace: readonly (Entry | Draft)[]
+  readonly trace: readonly Happened[]
 }
 
 interface Recorded {
@@ -76,7 +83,7 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
   const byKey = groupBy(outputs, ({ entry }) => keyOf(entry))
   const latest = new Map<string, number>()
   const sites = new Map<number, string>()
-  const trace: (Entry | Draft)[] = []
+  const trace: Happened[] = []
   const differences: Difference[] = []
   const counts = { matched: 0, delivered: 0, due: 0, surplus: 0 }
 
@@ -97,15 +104,16 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
     return { ...draft, data: toJson(draft.data), seq: -counts.surplus, time } as Entry
   }
   const output = (draft: Draft, _payload?: unknown, site: string | null = null): Entry => {
-    trace.push(draft)
     const wanted = digestOf(draft.data)
     const found = pick(byKey.get(keyOf(draft)), wanted)
     if (!found) {
       if (!isBeyondTheEnd()) differ('extra', null, draft, site)
       const made = standIn(draft)
+      trace.push({ what: draft, as: made.seq })
       if (site !== null) sites.set(made.seq, site)
       return made
     }
+    trace.push({ what: draft, as: found.entry.seq })
     // What was skipped is missing; only what comes after a later one has changed places.
     const queue = exact ? '' : draft.scope
     const inPlace = found.entry.seq > (latest.get(queue) ?? 0) && found.entry.seq < horizon()
@@ -139,7 +147,7 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
     siteOf: (seq) => sites.get(seq) ?? null,
     journal: {
       input(entry) {
-        trace.push(entry)
+        trace.push({ what: entry, as: (entry as Entry).seq })
         options.onInput?.(entry as Entry)
         return entry as Entry
       },

@@ -9,8 +9,14 @@ import { cannotTell, type Verdict } from './verdict.ts'
 const LAST_WORDS_MAX = 12
 
 /** Resolves with the program's verdict, or with `cannot_tell` and its last words when it gave none. */
-export async function replayInProgram(recording: Recording, program: string, order: ReplayOrder, { signal }: { signal?: AbortSignal } = {}): Promise<Verdict> {
-  const { argv, cwd, tz } = recording.header.data
+export async function replayInProgram(
+  recording: Recording,
+  program: string,
+  order: ReplayOrder,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<Verdict> {
+  const { argv, tz } = recording.header.data
+  const { cwd } = recording.place
   const child = fork(program, [...argv], {
     cwd: existsSync(cwd) ? cwd : process.cwd(),
     env: { ...process.env, TZ: tz, RAMURE_REPLAY: JSON.stringify(order) },
@@ -40,5 +46,9 @@ function noVerdict(recording: Recording, program: string, code: number | null, k
   const how = killedBy ? `was killed by ${killedBy}` : `ended with exit code ${code}`
   const last = words.trim().split('\n').slice(-LAST_WORDS_MAX).join('\n')
   const message = `${program} ${how} and never called the process '${recording.header.data.process}'.${last ? `\n${last}` : ''}`
-  return cannotTell(recording.run, { code: 'ERR_PROGRAM_FAILED', message, hint: 'Run it by hand, or name another file with --program.' }, recording)
+  return cannotTell(
+    recording.run,
+    { code: 'ERR_PROGRAM_FAILED', message, hint: 'Run it by hand, or name another file with --program.' },
+    recording,
+  )
 }

@@ -1,7 +1,9 @@
 /** A run as it was recorded, whole enough to run again; or the reason why it cannot be. */
+import { join } from 'node:path'
 import { RamureError } from '../log/error.ts'
 import { type Entry, type EntryOf, EVENT_TYPES, type Outcome } from '../log/events.ts'
 import type { LogStore } from '../log/store.ts'
+import { type Place, placeOf } from './place.ts'
 
 export interface Recording {
   readonly run: string
@@ -10,6 +12,8 @@ export interface Recording {
   readonly entries: readonly Entry[]
   /** How it ended; null for one that ends early: killed, cut off, or still live. */
   readonly outcome: Exclude<Outcome, 'orphaned'> | null
+  /** Where its program and its folder are now. */
+  readonly place: Place
 }
 
 /** Why nothing can be said about a recording. `code` is an error code with a paragraph in docs/errors.md. */
@@ -34,12 +38,14 @@ export async function loadRecording(store: LogStore, run: string): Promise<Recor
     return reasonOf(error)
   }
   const [header] = entries
-  if (!header) return { code: 'ERR_LOG_EMPTY', message: `The log of ${run} has no entry.`, hint: 'The run ended before it wrote its first line.' }
+  if (!header)
+    return { code: 'ERR_LOG_EMPTY', message: `The log of ${run} has no entry.`, hint: 'The run ended before it wrote its first line.' }
   if (header.type !== 'run_started') {
     return { code: 'ERR_LOG_HEADER', message: `The log of ${run} begins with ${header.type}, not with run_started.`, hint: null }
   }
   const end = entries.findLast((entry) => entry.type === 'run_ended')
-  return { run, header, entries, outcome: end?.type === 'run_ended' && end.data.outcome !== 'orphaned' ? end.data.outcome : null }
+  const outcome = end?.type === 'run_ended' && end.data.outcome !== 'orphaned' ? end.data.outcome : null
+  return { run, header, entries, outcome, place: placeOf(header.data, join(store.location, run)) }
 }
 
 export function isReason(loaded: Recording | Reason): loaded is Reason {
@@ -49,12 +55,23 @@ export function isReason(loaded: Recording | Reason): loaded is Reason {
 /** An error as a reason; errors of ramure keep their code. */
 export function reasonOf(error: unknown): Reason {
   if (error instanceof RamureError) return { code: error.code, message: error.message, hint: error.hint ?? null }
-  return { code: 'ERR_STORE_READ', message: `The log could not be read: ${error instanceof Error ? error.message : String(error)}`, hint: null }
+  return {
+    code: 'ERR_STORE_READ',
+    message: `The log could not be read: ${error instanceof Error ? error.message : String(error)}`,
+    hint: null,
+  }
 }
 
-function unreadable(run: string, at: { readonly line: number; readonly after: number | null; readonly before: number | null; readonly reason: string }): Reason {
+function unreadable(
+  run: string,
+  at: { readonly line: number; readonly after: number | null; readonly before: number | null; readonly reason: string },
+): Reason {
   const message = `Line ${at.line} of the log of ${run} cannot be read (seq ${at.after ?? 'start'} -> ${at.before ?? 'end'}): ${at.reason}.`
-  return { code: 'ERR_LOG_CORRUPT', message, hint: 'What came after it cannot be replayed: an input may be missing. `ramure tail` shows what is readable.' }
+  return {
+    code: 'ERR_LOG_CORRUPT',
+    message,
+    hint: 'What came after it cannot be replayed: an input may be missing. `ramure tail` shows what is readable.',
+  }
 }
 
 function unknownType(run: string, entry: Entry): Reason {

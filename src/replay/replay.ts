@@ -1,17 +1,16 @@
 /** Replays a run against a process: the verdict, with lines where they help. */
-import { homeFolders } from '../log/home.ts'
-import { jsonlStore } from '../log/jsonl.ts'
 import type { LogStore } from '../log/store.ts'
 import type { Definition } from '../runtime/lifecycle.ts'
 import { type AgentProcess, definitionOf } from '../runtime/process.ts'
 import { codeChange } from './code-change.ts'
+import { locate } from './locate.ts'
 import { isReason, loadRecording, type Recording, reasonOf } from './recording.ts'
 import { type RerunOptions, rerun } from './rerun.ts'
 import { type Tweaks, tweakedInputs } from './tweaks.ts'
 import { cannotTell, type Verdict, verdictOf } from './verdict.ts'
 
 export interface ReplayOptions extends Tweaks {
-  /** Where the run is; default the store of RAMURE_HOME. */
+  /** Where a run that is named by its id is; default the store of RAMURE_HOME. */
   readonly store?: LogStore
   /** Compare the order across scopes too; default false. */
   readonly exact?: boolean
@@ -26,16 +25,17 @@ export interface ReplayOptions extends Tweaks {
 }
 
 /**
- * Reruns `process` on the recorded run: no agent, no network, no effect. Never throws for what the run is like: that is a
- * verdict. Throws TypeError for a process that is none, ERR_TWEAK.
+ * Reruns `process` on a recording: no agent, no network, no effect. Never throws for what the recording is like: that is a
+ * verdict. Throws TypeError for a process that is none.
+ * @param recording a run's id, or the path of a run's folder or of its events.jsonl; paths contain a slash.
  */
-export async function replay(process: AgentProcess<never, unknown>, run: string, options: ReplayOptions = {}): Promise<Verdict> {
+export async function replay(process: AgentProcess<never, unknown>, recording: string, options: ReplayOptions = {}): Promise<Verdict> {
   const definition = definitionOf(process)
-  const store = options.store ?? jsonlStore(homeFolders(globalThis.process.env).logs)
-  const recording = await loadRecording(store, run)
-  if (isReason(recording)) return cannotTell(run, recording)
-  if (recording.header.data.process !== definition.name) return otherProcess(recording, definition)
-  return replayRecording(definition, recording, options)
+  const { store, run } = locate(recording, options.store)
+  const loaded = await loadRecording(store, run)
+  if (isReason(loaded)) return cannotTell(run, loaded)
+  if (loaded.header.data.process !== definition.name) return otherProcess(loaded, definition)
+  return replayRecording(definition, loaded, options)
 }
 
 /** Replays a recording that was loaded. The lines are looked for only when there is something to explain. */
@@ -43,8 +43,15 @@ export async function replayRecording(definition: Definition, recording: Recordi
   const inputs = tweakedInputs(recording.entries, options)
   // A what-if is about all that follows, not about the first difference.
   const { exact = false, lenient = inputs !== undefined, until, allowIo = false, onInput } = options
-  const chosen: RerunOptions = { exact, lenient, allowIo, ...(until !== undefined && { until }), ...(inputs && { inputs }), ...(onInput && { onInput }) }
-  const code = await codeChange(recording.header.data)
+  const chosen: RerunOptions = {
+    exact,
+    lenient,
+    allowIo,
+    ...(until !== undefined && { until }),
+    ...(inputs && { inputs }),
+    ...(onInput && { onInput }),
+  }
+  const code = await codeChange({ code: recording.header.data.code, cwd: recording.place.cwd })
   try {
     const first = await rerun(definition, recording.entries, chosen)
     if (first.differences.length === 0 && first.ended) return verdictOf(recording, first, code)

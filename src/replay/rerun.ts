@@ -1,15 +1,16 @@
 /** Runs a process again on a recording: the same loop, with the log comparing and nothing started. */
 import { RamureError } from '../log/error.ts'
-import type { Draft, Entry, EntryOf } from '../log/events.ts'
+import type { Entry, EntryOf, EventData } from '../log/events.ts'
+import { toJson } from '../log/json.ts'
 import { localImage } from '../machines/local.ts'
 import { callSite } from '../runtime/call-site.ts'
 import { dispatch } from '../runtime/dispatcher.ts'
 import { patchGlobals } from '../runtime/globals.ts'
-import { type Definition, startProcess } from '../runtime/lifecycle.ts'
+import { type Definition, outcomeOf, startProcess } from '../runtime/lifecycle.ts'
 import { outside } from '../runtime/outside.ts'
 import type { ProcessScope } from '../runtime/process-scope.ts'
 import { createRun } from '../runtime/run.ts'
-import { type CompareOptions, compareWith, type Difference } from './compare.ts'
+import { type CompareOptions, compareWith, type Difference, type Happened } from './compare.ts'
 import { type Waiting, waitingIn } from './waiting.ts'
 
 export interface RerunOptions extends Omit<CompareOptions, 'unfinished'> {
@@ -34,7 +35,9 @@ export interface Rerun {
   /** What was still waited for when the inputs were used up, oldest first. */
   readonly waiting: readonly Waiting[]
   /** Everything that happened now, in order. */
-  readonly trace: readonly (Entry | Draft)[]
+  readonly trace: readonly Happened[]
+  /** How the root process ended, as a run would record it; null when it did not. */
+  readonly outcome: Omit<EventData['run_ended'], 'duration_ms'> | null
 }
 
 /**
@@ -60,7 +63,8 @@ export async function rerun(definition: Definition, recording: readonly Entry[],
   patchGlobals()
   let root: ProcessScope | null = null
   await outside(() => dispatch(run, comparison.inbox, () => (root = startProcess(run, definition, started.data.args, null, 'call')), rest))
-  const ended = (root as ProcessScope | null)?.phase === 'closed'
+  const outcome = await outcomeIn(root)
+  const ended = outcome !== null
   return {
     differences: comparison.differences(),
     matchedCount: comparison.matchedCount(),
@@ -70,7 +74,16 @@ export async function rerun(definition: Definition, recording: readonly Entry[],
     ended,
     waiting: ended ? [] : waitingIn(run, comparison.siteOf),
     trace: comparison.trace,
+    outcome,
   }
+}
+
+async function outcomeIn(root: ProcessScope | null): Promise<Rerun['outcome']> {
+  if (root?.phase !== 'closed') return null
+  return root.result.promise.then(
+    (value) => ({ outcome: 'completed' as const, result: toJson(value) }),
+    (error: unknown) => outcomeOf(root, error),
+  )
 }
 
 function header(recording: readonly Entry[]): EntryOf<'run_started'> {

@@ -48,7 +48,13 @@ export interface Verdict {
   readonly run: string
   readonly process: string | null
   readonly program: string | null
-  readonly recorded: { readonly entries: number; readonly inputs: number; readonly outputs: number; readonly outcome: Outcome | null; readonly duration_ms: number | null }
+  readonly recorded: {
+    readonly entries: number
+    readonly inputs: number
+    readonly outputs: number
+    readonly outcome: Outcome | null
+    readonly duration_ms: number | null
+  }
   readonly rerun: { readonly delivered: number; readonly matched: number; readonly ended: boolean }
   /** What a replay does not do, counted: always zero. */
   readonly started: { readonly agents: 0; readonly network: 0; readonly effects: 0 }
@@ -62,12 +68,17 @@ export interface Verdict {
   readonly suspects: readonly { readonly what: string; readonly site: string }[]
   /** Only with `cannot_tell`. */
   readonly reason: Reason | null
+  /** Only when the new behaviour was to be accepted and there was one: the new recording, or why there is none. */
+  readonly accepted?: { readonly run: string } | { readonly refused: Reason }
 }
 
 /** The verdict on a rerun. */
 export function verdictOf(recording: Recording, again: Rerun, code: CodeChange): Verdict {
   const divergences = sideBySide(again.differences).map((difference) => divergenceOf(recording, difference))
-  const stuck = divergences.length === 0 && !again.ended && recording.outcome !== null && again.deliveredCount === again.inputCount ? [stuckOf(recording, again)] : []
+  const stuck =
+    divergences.length === 0 && !again.ended && recording.outcome !== null && again.deliveredCount === again.inputCount
+      ? [stuckOf(recording, again)]
+      : []
   const all = [...divergences, ...stuck]
   const suspects = suspectsOf(recording)
   return {
@@ -85,7 +96,19 @@ export function verdictOf(recording: Recording, again: Rerun, code: CodeChange):
 export function cannotTell(run: string, reason: Reason, recording: Recording | null = null): Verdict {
   const nothing = { entries: 0, inputs: 0, outputs: 0, outcome: null, duration_ms: null }
   const code: CodeChange = { known: false, commit: null, changed: [] }
-  const empty = { v: 1 as const, run, process: null, program: null, recorded: nothing, started: NOTHING, divergences: [], waiting: [], code, cause: null, suspects: [] }
+  const empty = {
+    v: 1 as const,
+    run,
+    process: null,
+    program: null,
+    recorded: nothing,
+    started: NOTHING,
+    divergences: [],
+    waiting: [],
+    code,
+    cause: null,
+    suspects: [],
+  }
   const known = recording ? base(recording, code) : empty
   return { ...empty, ...known, verdict: 'cannot_tell', rerun: { delivered: 0, matched: 0, ended: false }, reason }
 }

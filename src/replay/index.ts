@@ -1,0 +1,12 @@
+/** Replays: the same program on the recorded world, with no agent, no network and no effect. */
+export { type Accepted, type AcceptOptions, acceptReplay } from './accept.ts'
+export type { Link } from './because.ts'
+export type { CodeChange } from './code-change.ts'
+export { type CorpusReport, type Replayed, replayAll } from './corpus.ts'
+export type { Coverage, CoverageKind, Covered } from './coverage.ts'
+export type { FieldChange } from './field-changes.ts'
+export type { Reason } from './recording.ts'
+export { type ReplayOptions, replay } from './replay.ts'
+export type { Tweaks } from './tweaks.ts'
+export type { Divergence, DivergenceClass, Side, Site, Verdict } from './verdict.ts'
+export type { Waiting } from './waiting.ts'

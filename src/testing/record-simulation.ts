@@ -1,0 +1,204 @@
+/** The recording half of a simulation: a live run's own parts, on a virtual clock, with nothing outside of this process. */
+import { Buffer } from 'node:buffer'
+import { type RunLog, runLog } from '../log/append.ts'
+import { type Draft, type Entry, type EntryOf, FORMAT_VERSION, type RunStarted } from '../log/events.ts'
+import { runIdFrom } from '../log/ids.ts'
+import { toJson } from '../log/json.ts'
+import { redactor } from '../log/redact.ts'
+import { VERSION } from '../log/version.ts'
+import { localImage } from '../machines/local.ts'
+import { waitingIn } from '../replay/waiting.ts'
+import { dispatch } from '../runtime/dispatcher.ts'
+import type { StepFunction } from '../runtime/effects.ts'
+import { ignoreFloating } from '../runtime/floating.ts'
+import { patchGlobals } from '../runtime/globals.ts'
+import { liveJournal } from '../runtime/journal.ts'
+import { type Definition, outcomeOf, startProcess } from '../runtime/lifecycle.ts'
+import { liveAgents } from '../runtime/live-agents.ts'
+import { liveEffects } from '../runtime/live-effects.ts'
+import { liveHost } from '../runtime/live-host.ts'
+import type { ProcessScope } from '../runtime/process-scope.ts'
+import { createRun, type Run } from '../runtime/run.ts'
+import { idFrom } from '../runtime/seed.ts'
+import { watchActivity } from './activity.ts'
+import { openCast } from './cast.ts'
+import type { SimulateOptions } from './simulate.ts'
+import { simulatedMachines } from './simulated-machine.ts'
+import type { SimulatedFacts } from './simulated-run.ts'
+import { stalledQueue } from './stalled-queue.ts'
+import { virtualClock } from './virtual-clock.ts'
+import { type VirtualInbox, virtualInbox } from './virtual-inbox.ts'
+import { openWorkers, type Workers } from './workers.ts'
+
+export type Recorded<R> = Omit<SimulatedFacts<R>, 'replay'>
+
+type RecordOptions = SimulateOptions & Required<Pick<SimulateOptions, 'store'>>
+
+const START_MS = Date.UTC(2026, 0, 1)
+
+/** Simulates one run. Rejects only when the simulation itself failed. */
+export async function recordSimulation(
+  definition: Definition,
+  args: readonly unknown[],
+  options: RecordOptions,
+): Promise<Recorded<unknown>> {
+  patchGlobals()
+  const { seed = 0 } = options
+  const world = openWorld(headerOf(definition, args, seed), options)
+  const heedFloating = ignoreFloating()
+  let root: ProcessScope | null = null
+  try {
+    await dispatch(world.state, world.inbox, () => {
+      root = startProcess(world.state, definition, args, null, 'call')
+      root.result.promise.then(world.inbox.close, world.inbox.close)
+    })
+    const end = await endOf(world, root as unknown as ProcessScope)
+    const durationMs = world.nowMs() - world.state.startedMs
+    return { run: world.state.id, seed, ...end, durationMs, entries: world.entries, files: world.files }
+  } finally {
+    await world.close()
+    heedFloating()
+  }
+}
+
+interface World {
+  readonly state: Run
+  readonly inbox: VirtualInbox
+  readonly log: RunLog
+  readonly entries: readonly Entry[]
+  readonly files: SimulatedFacts<unknown>['files']
+  nowMs(): number
+  close(): Promise<void>
+}
+
+function openWorld(header: RunStarted, options: RecordOptions): World {
+  const { store, settleTurns = 100, turnsMax = 100_000 } = options
+  const clock = virtualClock(Number(options.startAt ?? START_MS))
+  const workers = openWorkers(header, clock)
+  const activity = watchActivity()
+  const inbox = virtualInbox({ queue: stalledQueue(options.stalls ?? []), clock, workers, activity, settleTurns, turnsMax })
+  const { run } = header
+  const log = runLog({ store, run, writer: store.create(run), clock: () => clock.nowMs, redact: NO_SECRETS })
+  const entries: Entry[] = []
+  log.onWritten((written) => void entries.push(...written))
+  const first = log.append({ type: 'run_started', by: 'runtime', scope: '/', data: header })
+  log.flush()
+
+  const shared = { run, push: inbox.push, note: (draft: Draft) => void log.append(draft) }
+  const machines = simulatedMachines(options.machines ?? {}, clock, workers)
+  const effects = liveEffects(inbox.push, header.cwd, { timers: clock, spawn: machines.spawn })
+  const host = liveHost({
+    ...shared,
+    store,
+    token: () => null,
+    registered: (agent, connection) => agents.registered(agent, connection),
+    lost: () => {},
+  })
+  const cast = openCast({ parts: options.agents ?? {}, host, lost: (agent, connection) => agents.lost(agent, connection), workers })
+  const agents = liveAgents({
+    ...shared,
+    serverUrl: '',
+    machine: effects.machine,
+    driver: cast.driver,
+    prepare: async () => ({ agentFile: '', dir: '' }),
+    forget: async () => {},
+    disconnect: () => {},
+    timers: clock,
+  })
+  const written = (entry: Entry, payload: unknown) => {
+    if (entry.type === 'warning' && entry.data.code === 'ERR_UNRECORDED_IO') activity.isWatched = true
+    host.written(entry)
+    effects.perform(entry, entry.type === 'step_started' ? stepWith(options.steps, workers, entry, payload as StepFunction) : payload)
+    agents.perform(entry, payload)
+    cast.publish(entry)
+  }
+  const journal = liveJournal({ log, written })
+  const parts = { id: run, header, directory: null, journal, rim: { abandon: effects.abandon }, defaultImage: localImage() }
+  const state = createRun({ ...parts, startedMs: Date.parse(first.time) })
+  return {
+    state,
+    inbox,
+    log,
+    entries,
+    files: machines.files,
+    nowMs: () => clock.nowMs,
+    async close() {
+      inbox.close()
+      workers.close(new Error('The simulation is over.'))
+      await agents.close()
+      await effects.close()
+      await log.close()
+    },
+  }
+}
+
+/** Known shapes of keys are masked as in every log; the environment has no part in a simulation. */
+const NO_SECRETS = redactor({})
+
+/** The program's own step or the one given for it, with the simulation's clock and dice. */
+function stepWith(steps: SimulateOptions['steps'], workers: Workers, { data }: EntryOf<'step_started'>, own: StepFunction): StepFunction {
+  const fn = steps && Object.hasOwn(steps, data.name) ? (steps[data.name] as StepFunction) : own
+  return async (context) => {
+    const worker = workers.start(`step:${data.name}`)
+    const end = () => worker.end(new Error(`The step '${data.name}' was over.`))
+    context.signal.addEventListener('abort', end, { once: true })
+    try {
+      return await worker.inside(async () => fn(context))
+    } finally {
+      end()
+    }
+  }
+}
+
+function headerOf(definition: Definition, args: readonly unknown[], seed: number): RunStarted {
+  const digits = idFrom(String(seed), '/', 'simulation', 0)
+  return {
+    v: FORMAT_VERSION,
+    run: runIdFrom(Buffer.from(digits, 'hex')),
+    ramure: VERSION,
+    flags: [],
+    seed: digits,
+    process: definition.name,
+    root: 0,
+    args: args.map(toJson),
+    summary: null,
+    program: null,
+    argv: [],
+    cwd: '/simulated',
+    pid: 0,
+    host: 'simulated',
+    node: process.version,
+    tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    server_url: null,
+    code: { commit: null, dirty: null, files: {} },
+    parent: null,
+  }
+}
+
+/** Records how the run ended, or says for what it waits. */
+async function endOf({ state, inbox, log, nowMs }: World, root: ProcessScope) {
+  if (inbox.halted) {
+    const waiting = waitingIn(state, () => null)
+    freeze(root)
+    return { outcome: inbox.halted, result: undefined, error: undefined, waiting }
+  }
+  const ended = (data: EntryOf<'run_ended'>['data']) => void log.append({ type: 'run_ended', by: 'runtime', scope: '/', data })
+  const duration_ms = nowMs() - state.startedMs
+  try {
+    const result = await root.result.promise
+    ended({ outcome: 'completed', result: toJson(result), duration_ms })
+    return { outcome: 'completed' as const, result, error: undefined, waiting: [] }
+  } catch (thrown) {
+    const { outcome, error } = outcomeOf(root, thrown)
+    ended({ outcome, error, duration_ms })
+    return { outcome, result: undefined, error: thrown instanceof Error ? thrown : new Error(String(thrown)), waiting: [] }
+  } finally {
+    log.flush()
+  }
+}
+
+/** A run that is given up makes no outputs any more, whoever wakes it. */
+function freeze(process: ProcessScope): void {
+  for (const child of process.children) freeze(child)
+  process.phase = 'closed'
+}

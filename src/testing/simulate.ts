@@ -1,0 +1,78 @@
+/** Runs a process in memory: scripted agents, virtual time, seeded chance, and a replay of what was recorded. */
+
+import { memoryStore } from '../log/memory.ts'
+import type { LogStore } from '../log/store.ts'
+import { isReason, loadRecording } from '../replay/recording.ts'
+import { replayRecording } from '../replay/replay.ts'
+import { cannotTell, type Verdict } from '../replay/verdict.ts'
+import type { StepFunction } from '../runtime/effects.ts'
+import type { Definition } from '../runtime/lifecycle.ts'
+import { outside } from '../runtime/outside.ts'
+import { type AgentProcess, definitionOf } from '../runtime/process.ts'
+import type { Parts } from './cast.ts'
+import { type Recorded, recordSimulation } from './record-simulation.ts'
+import type { SimulatedMachineOptions } from './simulated-machine.ts'
+import { type SimulatedRun, simulatedRun } from './simulated-run.ts'
+import { SimulationDiverged } from './simulation-diverged.ts'
+import type { Stall } from './stalled-queue.ts'
+
+export interface SimulateOptions {
+  /** Who plays the agents. An agent that the program itself made with `scripted(fn)` needs no part. Default: nobody. */
+  readonly agents?: Parts
+  /** A whole number that every random choice follows from; default 0. The same seed gives the same entries, byte for byte. */
+  readonly seed?: number
+  /** Agents that are held back, against the order in which they would come; default none. */
+  readonly stalls?: readonly Stall[]
+  /** What machines answer and hold; default: no command is known and no file is there. */
+  readonly machines?: SimulatedMachineOptions
+  /** Functions to run instead of the program's own, by the name of the step; default: the program's own. */
+  readonly steps?: Readonly<Record<string, StepFunction>>
+  /** Replay what was recorded, and reject with SimulationDiverged when it comes out differently; default true. */
+  readonly replay?: boolean
+  /** What the clock shows at the start: a date or ms since 1970; default 2026-01-01T00:00:00Z. */
+  readonly startAt?: Date | number
+  /**
+   * How many turns of Node's event loop without a sign of life somebody gets who waits neither for the run nor for its
+   * clock, such as a step that awaits a promise of its own, before time goes on without it; default 100. Files, sockets
+   * and child processes that are under way are waited for in any case.
+   */
+  readonly settleTurns?: number
+  /** Inputs and fired timers after which the run is given up as `endless`; default 100,000. */
+  readonly turnsMax?: number
+  /** Where to keep the recording as well; default: only in the result. The run's id follows from the seed. */
+  readonly store?: LogStore
+}
+
+/**
+ * Runs `process` with `args` and resolves when it has ended or nothing can happen any more. How it ended is in the
+ * result: neither a failure nor a stuck run rejects. Rejects with SimulationDiverged, and TypeError for a process that is none.
+ */
+export async function simulate<A extends readonly unknown[], R>(
+  process: AgentProcess<A, R>,
+  args: A,
+  options: SimulateOptions = {},
+): Promise<SimulatedRun<R>> {
+  const definition = definitionOf(process)
+  return outside(() => simulated<R>(definition, args, options))
+}
+
+async function simulated<R>(definition: Definition, args: readonly unknown[], options: SimulateOptions): Promise<SimulatedRun<R>> {
+  const store = options.store ?? memoryStore()
+  const recorded = (await recordSimulation(definition, args, { ...options, store })) as Recorded<R>
+  if (options.replay === false) return simulatedRun({ ...recorded, replay: null })
+  const verdict = await replayed(definition, store, recorded.run)
+  // The rerun knows the lines of what is waited for.
+  const waiting = recorded.waiting.length > 0 && verdict.verdict === 'identical' ? linesOf(verdict) : recorded.waiting
+  const run = simulatedRun({ ...recorded, waiting, replay: verdict })
+  if (verdict.verdict !== 'identical') throw new SimulationDiverged(verdict, run)
+  return run
+}
+
+async function replayed(definition: Definition, store: LogStore, run: string): Promise<Verdict> {
+  const recording = await loadRecording(store, run)
+  return isReason(recording) ? cannotTell(run, recording) : replayRecording(definition, recording)
+}
+
+function linesOf({ waiting }: Verdict): Recorded<unknown>['waiting'] {
+  return waiting.map(({ site, ...rest }) => ({ ...rest, site: site && `${site.file}:${site.line}:${site.column}` }))
+}

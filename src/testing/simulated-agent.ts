@@ -1,0 +1,50 @@
+/** What the function that plays an agent of a simulation can do beyond a scripted agent's own. */
+import type { ScriptedAgent, ScriptedMessage } from '../runtime/driver-choice.ts'
+import { sleep } from '../runtime/effects.ts'
+import type { Line } from './cast.ts'
+import type { Worker } from './workers.ts'
+
+/**
+ * A scripted agent in virtual time. `Date`, `setTimeout` and the like follow the run's clock; `Math.random` and ids come
+ * from the simulation's seed.
+ */
+export interface SimulatedAgent extends ScriptedAgent {
+  /** Waits for `ms` of the run's time. Rejects when the agent is shut down. */
+  sleep(ms: number): Promise<void>
+  /**
+   * Loses its connection for `ms` of the run's time, then registers again; what was said on either side in the meantime
+   * arrives then. Rejects when the run has given the agent up before: its `graceMs` were over.
+   */
+  disconnect(ms: number): Promise<void>
+}
+
+/** A part for an agent that is there and never does anything. */
+export function silent(): void {}
+
+export function simulatedAgent(me: ScriptedAgent, worker: Worker, line: Pick<Line, 'cut' | 'mend'>): SimulatedAgent {
+  const next = () => worker.parked(me.next())
+  const pause = (ms: number) => worker.inside(() => sleep(ms))
+  return Object.assign(Object.create(me) as ScriptedAgent, {
+    next,
+    messages: { [Symbol.asyncIterator]: () => messages(next, me.signal) },
+    call: (tool: string, params?: Record<string, unknown>) => worker.parked(me.call(tool, params)),
+    sleep: pause,
+    async disconnect(ms: number) {
+      line.cut()
+      await pause(ms)
+      me.signal.throwIfAborted()
+      line.mend()
+    },
+  })
+}
+
+async function* messages(next: () => Promise<ScriptedMessage>, signal: AbortSignal): AsyncGenerator<ScriptedMessage> {
+  for (;;) {
+    const message = await next().catch((error: unknown) => {
+      if (signal.aborted) return null
+      throw error
+    })
+    if (message === null) return
+    yield message
+  }
+}

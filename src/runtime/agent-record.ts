@@ -3,6 +3,7 @@ import { errorData } from '../log/error-data.ts'
 import type { Entry, EntryOf, EventData, EventType, Json } from '../log/events.ts'
 import { toJson } from '../log/json.ts'
 import type { Agent } from './agent.ts'
+import { errorSite } from './call-site.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import { ExecutionFailed } from './errors.ts'
 import type { Feed } from './feed.ts'
@@ -107,6 +108,7 @@ function call(record: AgentRecord, entry: EntryOf<'tool_call'>): void {
   // What an agent makes up must not become part of a path, nor a count that is kept for ever.
   const segment = `on:tool(${record.name},${tool ? name : '?'})`
   const handler = scope.sub(`${segment}#${scope.ordinal(segment)}`)
+  handler.site = tool?.site ?? null
   if (!tool) answer(record, handler, { call_id, error: `Unknown tool '${name}' for agent '${record.name}'` })
   else within(handler, () => runTool(record, handler, tool, entry)).catch(() => {}) // Only a dead log throws here, and that ends the run.
 }
@@ -118,6 +120,8 @@ async function runTool(record: AgentRecord, handler: Scope, tool: Tool, entry: E
     const result = toJson(await tool.run(input as never))
     answer(record, handler, { call_id, result })
   } catch (error) {
+    // The line that threw explains more than the one that gave the handler.
+    if (handler.run.siteNow) handler.site = errorSite(error) ?? handler.site
     answer(record, handler, { call_id, error: errorData(error).message })
   }
 }

@@ -13,7 +13,7 @@ import type { ProcessScope } from './process-scope.ts'
 import { type Run, scopeOrLost } from './run.ts'
 import { requireScope, type Scope } from './scope.ts'
 import { isReserved, reserved } from './reserved-tools.ts'
-import { createTool, type InputOf, type InputSchema, type ToolSpec } from './tool.ts'
+import { createTool, type InputOf, type InputSchema, type Tool, type ToolSpec } from './tool.ts'
 
 export interface AgentOptions {
   /** What the agent is told about its role, before any message. */
@@ -155,8 +155,9 @@ function addTool(record: AgentRecord, name: string, spec: ToolSpec<InputSchema>,
   if (isReserved(name)) {
     throw reserved(name)
   }
-  const tool = createTool('tool', name, spec, handler)
-  const scope = scopeOrLost(record.owner.scope.run, `on('${name}')`)
+  const { run } = record.owner.scope
+  const tool: Tool = { ...createTool('tool', name, spec, handler), site: run.siteNow?.() ?? null }
+  const scope = scopeOrLost(run, `on('${name}')`)
   record.tools.set(name, tool)
   if (record.state === 'registered') agentOutput(record, scope, 'tool_registered', tool.definition)
 }

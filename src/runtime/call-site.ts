@@ -11,16 +11,30 @@ const FRAMES = 40
 export function callSite(): string | null {
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = FRAMES
-  const lines = new Error().stack?.split('\n').slice(1) ?? []
+  const { stack } = new Error()
   Error.stackTraceLimit = limit
+  return siteIn(stack)
+}
+
+/** Where an error was made, as `callSite` names it; null for what is no error and for errors of this package. */
+export function errorSite(error: unknown): string | null {
+  return error instanceof Error ? siteIn(error.stack) : null
+}
+
+function siteIn(stack: string | undefined): string | null {
+  const lines = stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? []
   if (lines.some((line) => line.includes('node:internal/modules/'))) return null
+  // A line of the program says more than the one of a library that it called.
+  let library: string | null = null
   for (const line of lines) {
     const place = /(?:\(|at (?:async )?)((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(line)?.[1]
     if (place === undefined || place.includes('node:')) continue
     const site = place.startsWith('file://') ? decodeURI(place.slice('file://'.length)) : place
-    if (!OWN.some((folder) => site.startsWith(folder))) return site
+    if (OWN.some((folder) => site.startsWith(folder))) continue
+    if (!site.includes('/node_modules/')) return site
+    library ??= site
   }
-  return null
+  return library
 }
 
 /** Our code is in `src`, or built in `dist`; with source maps on, the built code says that it is in `src`. */

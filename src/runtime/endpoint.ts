@@ -28,7 +28,7 @@ export function expose(name: string, ...rest: [ToolSpec<InputSchema>, (input: ne
   const scope = requireScope('expose()')
   const process = openProcess(scope, 'expose()')
   const [spec, fn] = rest.length === 1 ? [{}, rest[0]] : rest
-  const endpoint = createTool('endpoint', name, spec, fn)
+  const endpoint: Endpoint = { ...createTool('endpoint', name, spec, fn), site: scope.run.siteNow?.() ?? null }
   process.endpoints.set(name, endpoint)
   output(scope, 'endpoint_exposed', { endpoint: name, definition: endpoint.definition })
 }
@@ -61,6 +61,7 @@ async function runEndpoint(process: ProcessScope, name: string, kwargs: unknown,
   // What a caller makes up must not become part of a path, nor a count that is kept for ever.
   const segment = `on:call(${process.endpoints.has(name) ? name : '?'})`
   const scope = process.scope.sub(`${segment}#${process.scope.ordinal(segment)}`)
+  scope.site = process.endpoints.get(name)?.site ?? null
   const startedMs = run.clockMs
   const answer = await within(scope, () => attempt(process, name, kwargs))
   const data = { endpoint: name, call_id, ok: !answer.error, duration_ms: run.clockMs - startedMs }

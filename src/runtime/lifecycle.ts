@@ -10,6 +10,7 @@ import type { ErrorData } from '../log/events.ts'
 import { toJson } from '../log/json.ts'
 import type { Image } from '../machines/machine.ts'
 import { retireAgent } from './agent-record.ts'
+import { errorSite } from './call-site.ts'
 import { ExecutionCancelled, ProcessTimeout, scopeClosed } from './errors.ts'
 import { retireMachine } from './machine-record.ts'
 import { rejectAll } from './pending.ts'
@@ -39,6 +40,7 @@ export function startProcess(
   const image = definition.image ?? parent?.process?.image ?? run.defaultImage
   const process = createProcessScope(run, name, `${parent?.path ?? ''}/${name}#${nth}`, parent?.process ?? null, image)
   run.root ??= process
+  if (parent) process.scope.site = run.siteNow?.() ?? null
   output(process.scope, 'process_spawned', { process: name, args: args.map(toJson), mode })
   parent?.process?.children.add(process)
   // Only a log that died in the middle of the end throws here; the process then ends without a word in the log.
@@ -104,7 +106,7 @@ function record(process: ProcessScope, end: End): void {
       return
     case 'failed': {
       const error = errorData(end.error)
-      output(scope, 'process_failed', { error })
+      output(scope, 'process_failed', { error }, { site: scope.run.siteNow && errorSite(end.error) })
       events.push({ type: 'failed', data: error.message, source: null })
       return
     }

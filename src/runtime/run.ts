@@ -88,14 +88,17 @@ export interface OutputExtra {
   readonly source?: string
   /** What the rim needs besides the entry: functions, drivers. Never recorded. */
   readonly payload?: unknown
+  /** Where it was made, when that is known better than the stack knows it. */
+  readonly site?: string | null
 }
 
 /** Appends a conclusion of the program: the only way anything leaves a scope. */
 export function output<T extends EventType>(scope: Scope, type: T, data: EventData[T], extra: OutputExtra = {}): EntryOf<T> {
-  const { payload, ...envelope } = extra
+  const { payload, site, ...envelope } = extra
+  const { run } = scope
   const cause = scope.run.turnSeq
   const draft = { type, by: 'program', scope: scope.path, ...(cause > 0 && { cause }), ...envelope, data } as unknown as Draft
-  return scope.run.journal.output(draft, payload, scope.run.siteNow?.()) as EntryOf<T>
+  return run.journal.output(draft, payload, run.siteNow && (site ?? run.siteNow() ?? scope.site)) as EntryOf<T>
 }
 
 /** Records what the runtime noticed. */

@@ -16,6 +16,8 @@ export class Scope {
   readonly path: string
   /** The process this scope belongs to: it owns the agents, children and machines made here. Null only for lost work. */
   readonly process: ProcessScope | null
+  /** The line that gave this scope its function, when lines are looked for: where its answer comes from. */
+  site: string | null = null
   readonly #counts = new Map<string, number>()
   #dice: Dice | null = null
 

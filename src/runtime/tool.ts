@@ -26,6 +26,8 @@ export interface Tool {
   /** Checks and converts arguments; throws a RamureError ERR_TOOL_ARGUMENTS that names field and rule. */
   parse(params: Json): unknown
   readonly run: (input: never) => unknown
+  /** The line that gave it, when lines are looked for. */
+  readonly site?: string | null
 }
 
 const NO_ARGUMENTS: JsonObject = { type: 'object', properties: {}, additionalProperties: false }

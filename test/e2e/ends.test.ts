@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type AgentOptions, agent, agentProcess, localImage, spawn, wait } from '../../src/index.ts'
 import { piDriver } from '../../src/machines/pi.ts'
-import { openWorld, processesOf, until, type World } from './world.ts'
+import { type Live, openWorld, processesOf, until, type World } from './world.ts'
 
 /** Agents that end without being asked to, and agents that never begin. */
 let world: World
@@ -113,4 +114,32 @@ test('an agent that was lost before the program asked for the next one stops a p
   expect(live.of('run_ended')).toMatchObject([{ outcome: 'failed', error: { message: "agent 'lone' disconnected" } }])
   await world.nothingIsLeftOf(live.run)
   await world.rerunsIdentically(program, live.run)
+})
+
+test('a run that is stopped at any moment of a launch leaves nothing', async () => {
+  const program = agentProcess('hasty', async () => agent('early').then(() => wait()), { image: localImage({ workdir: world.project }) })
+  const early = (live: Live, file: string): string => join(world.home, 'logs', live.run, 'agents/early', file)
+  const agentFile = (live: Live): string => join(world.home, 'runtimes', `${live.run}.agents/early.json`)
+  const isReady = (live: Live): boolean => live.of('register').length > 0
+  const moments: readonly ((live: Live) => boolean)[] = [
+    (live) => live.entries.length > 0,
+    (live) => existsSync(early(live, 'env.sh')),
+    (live) => existsSync(early(live, 'stderr.log')) && !existsSync(early(live, 'env.sh')),
+    (live) => live.of('agent_spawned').length > 0 && !existsSync(agentFile(live)),
+    isReady,
+  ]
+  await Promise.all(
+    moments.map(async (isThere) => {
+      const stop = new AbortController()
+      const live = await world.start(program, [], { signal: stop.signal })
+      // A moment that has passed unseen is not waited for.
+      await until(() => isThere(live) || isReady(live))
+      stop.abort('enough')
+      expect(await live.result).toMatchObject({ status: 'rejected', reason: { name: 'ExecutionCancelled', reason: 'enough' } })
+      expect(live.of('agent_exited')).toMatchObject([{ cause: 'shutdown', by: 'ramure' }])
+      expect(live.of('run_ended')).toMatchObject([{ outcome: 'cancelled' }])
+      await world.nothingIsLeftOf(live.run)
+      await world.rerunsIdentically(program, live.run)
+    }),
+  )
 })

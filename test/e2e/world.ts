@@ -210,5 +210,5 @@ async function tmuxSockets(): Promise<string[]> {
 
 /** Looks again until it holds: processes announce nothing. */
 export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10))
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5))
 }

@@ -22,7 +22,8 @@ afterEach(async () => {
   await world[Symbol.asyncDispose]()
 })
 
-const begin = () => execa(process.execPath, [PROGRAM], { cwd: world.project, env: { ...world.env }, reject: false, stdin: 'ignore' })
+const begin = () =>
+  execa(process.execPath, [PROGRAM], { cwd: world.project, env: { ...world.env }, reject: false, stdin: 'ignore', detached: true })
 
 /** The run's id, once its agent is at the command. */
 async function atWork(): Promise<string> {
@@ -45,7 +46,8 @@ async function sleeps(id: string): Promise<number[]> {
 }
 
 test('Ctrl-C stops a program in order', async () => {
-  program.kill('SIGINT')
+  // A terminal sends it to the whole process group.
+  process.kill(-(program.pid ?? 0), 'SIGINT')
   const ended = await program
   expect(ended).toMatchObject({ exitCode: 7, stdout: '', stderr: expect.stringContaining('ExecutionCancelled: ') })
   const entries = await world.recording(run)

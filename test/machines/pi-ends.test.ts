@@ -163,7 +163,8 @@ test('launched again, an agent resumes its conversation and gets the messages th
 test('a second launch of the same name takes the place of the first', async () => {
   const first = await place.start('twin')
   const second = await place.start('twin')
-  expect(await first.exited).toMatchObject({ code: null })
+  // Whether tmux still gets to know how a pane that it was told to kill has ended is a race inside tmux.
+  expect([null, 128 + 1]).toContain((await first.exited).code)
   expect(second.pid).not.toBe(first.pid)
   const alive = await processesOf('twin')
   expect([alive.includes(second.pid ?? 0), alive.includes(first.pid ?? 0)]).toEqual([true, false])

@@ -12,6 +12,7 @@ export const PURE: readonly string[] = [
   'src/cli/exit-code.ts',
   'src/cli/figures.ts',
   'src/cli/format-entry.ts',
+  'src/cli/outcome-glyphs.ts',
   'src/cli/paint.ts',
   'src/cli/preview.ts',
   'src/cli/status-data.ts',

@@ -27,7 +27,7 @@ beforeAll(async () => {
   packed = firstPacked(JSON.parse(stdout))
   await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }))
   await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', join(folder, packed.filename)], app)
-}, 120_000)
+}, 300_000)
 
 afterAll(() => rm(join(app, '..'), { recursive: true, force: true }))
 

@@ -12,12 +12,15 @@ const PASS_MS = 20
 export async function sweep(marks: readonly string[], deadlineMs: number): Promise<number> {
   const killed = new Set<number>()
   const until = performance.now() + deadlineMs
-  for (;;) {
+  // A process that is just becoming another program shows no environment: one look that finds nobody is not enough.
+  for (let unseen = 0; unseen < 2; ) {
     const found = await marked(marks)
     for (const pid of found) if (kill(pid)) killed.add(pid)
-    if (found.length === 0 || performance.now() > until) return killed.size
-    await delay(PASS_MS)
+    unseen = found.length === 0 ? unseen + 1 : 0
+    if (performance.now() > until) break
+    if (unseen < 2) await delay(PASS_MS)
   }
+  return killed.size
 }
 
 /** Pids of the processes that were started with variable `name`, by its value; without this one. Linux only, as `sweep`. */

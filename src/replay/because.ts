@@ -18,7 +18,7 @@ const LINKS_MAX = 8
 export function becauseOf(entries: readonly Entry[], from: number | undefined): readonly Link[] {
   const chain: Link[] = []
   for (let seq = from; seq !== undefined && chain.length < LINKS_MAX; ) {
-    const entry = at(entries, seq)
+    const entry = entryAt(entries, seq)
     if (!entry) break
     const { type, by, agent = null, data } = entry
     chain.push({ seq, type, by, label: labelOf(entry), agent, data })
@@ -28,7 +28,8 @@ export function becauseOf(entries: readonly Entry[], from: number | undefined): 
   return chain
 }
 
-function at(entries: readonly Entry[], seq: number): Entry | undefined {
+/** The entry with this `seq`, or undefined. */
+export function entryAt(entries: readonly Entry[], seq: number): Entry | undefined {
   const guess = entries[seq - 1]
   return guess?.seq === seq ? guess : entries.find((entry) => entry.seq === seq)
 }

@@ -20,12 +20,14 @@ export interface Difference {
   /** `extra`: only now. `missing`: only recorded. `changed`: other arguments. `reordered`: another place. `leak`: unrecorded I/O. */
   readonly kind: DifferenceKind
   readonly scope: string
-  /** Where in the recording: of the recorded output, or of the input it was made after. */
+  /** Where in the recording: of the recorded output, or of what it was made after. */
   readonly seq: number
   readonly recorded: Entry | null
   readonly now: Draft | null
   /** `file:line:column` of the program that made the output now, when sites were asked for. */
   readonly site: string | null
+  /** `seq` of the last output by the same code that was equal and in place, null when there was none. */
+  readonly after: number | null
 }
 
 /** Something that happened now: an input that was handed over, or an output that was made. */
@@ -69,6 +71,7 @@ interface Recorded {
   readonly entry: Entry
   readonly digest: string
   taken: boolean
+  equal: boolean
 }
 
 /** @param recording every entry of a run in order of `seq`, blobs resolved. */
@@ -76,12 +79,13 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
   const { exact = false, lenient = false, until = Number.POSITIVE_INFINITY } = options
   const outputs: Recorded[] = recording
     .filter((entry) => entry.by === 'program')
-    .map((entry) => ({ entry, digest: digestOf(entry.data), taken: false }))
+    .map((entry) => ({ entry, digest: digestOf(entry.data), taken: false, equal: false }))
   const inputs = options.inputs ?? recording.filter((entry) => entry.by === 'world')
   // With inputs that were moved about, what was recorded between two of them says nothing.
   const hasBarriers = options.inputs === undefined
   const byKey = groupBy(outputs, ({ entry }) => keyOf(entry))
   const latest = new Map<string, number>()
+  const equal = new Map<string, number>()
   const sites = new Map<number, string>()
   const trace: Happened[] = []
   const differences: Difference[] = []
@@ -94,8 +98,18 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
   const horizon = () => (hasBarriers ? (inputs[counts.delivered]?.seq ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY)
   const isBeyondTheEnd = () => options.unfinished === true && counts.delivered === inputs.length
   const differ = (kind: DifferenceKind, recorded: Entry | null, now: Draft | null, site: string | null = null) => {
-    const seq = recorded?.seq ?? inputs[counts.delivered - 1]?.seq ?? 1
-    differences.push({ kind, scope: (recorded ?? now)?.scope ?? '', seq, recorded, now, site })
+    const { scope, home } = placeOf(recorded ?? now)
+    const after = (kind === 'missing' ? lastEqual(home) : equal.get(home)) ?? null
+    const seq = recorded?.seq ?? Math.max(inputs[counts.delivered - 1]?.seq ?? 1, after ?? 1)
+    differences.push({ kind, scope, seq, recorded, now, site, after })
+  }
+  /** Before the output that is due now. */
+  const lastEqual = (home: string): number | undefined => {
+    for (let at = counts.due - 1; at >= 0; at -= 1) {
+      const { entry, equal: isEqual } = outputs[at] as Recorded
+      if (isEqual && homeOf(entry) === home) return entry.seq
+    }
+    return undefined
   }
   /** A new entry stands in for an output that the recording does not have: the program goes on. */
   const standIn = (draft: Draft): Entry => {
@@ -122,7 +136,11 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
     if (site !== null) sites.set(found.entry.seq, site)
     if (found.digest !== wanted && !equalsMasked(found.entry.data as Json, toJson(draft.data))) differ('changed', found.entry, draft, site)
     else if (!inPlace) differ('reordered', found.entry, draft, site)
-    else counts.matched += 1
+    else {
+      counts.matched += 1
+      found.equal = true
+      equal.set(homeOf(draft), found.entry.seq)
+    }
     return found.entry
   }
   const note = (draft: Draft): void => {
@@ -164,6 +182,15 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
       },
     },
   }
+}
+
+function placeOf(entry: Entry | Draft | null): { readonly scope: string; readonly home: string } {
+  return entry ? { scope: entry.scope, home: homeOf(entry) } : { scope: '', home: '' }
+}
+
+/** The scope whose code makes an output: a child is made by its parent. */
+export function homeOf({ scope, type }: Pick<Entry, 'scope' | 'type'>): string {
+  return type === 'process_spawned' ? scope.slice(0, scope.lastIndexOf('/')) : scope
 }
 
 /** Recorded outputs in order; those before `from` are all taken. */

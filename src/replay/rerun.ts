@@ -34,6 +34,8 @@ export interface Rerun {
   readonly ended: boolean
   /** What was still waited for when the inputs were used up, oldest first. */
   readonly waiting: readonly Waiting[]
+  /** Where the output with this `seq` was made, when sites were asked for. */
+  siteOf(seq: number): string | null
   /** Everything that happened now, in order. */
   readonly trace: readonly Happened[]
   /** How the root process ended, as a run would record it; null when it did not. */
@@ -72,7 +74,8 @@ export async function rerun(definition: Definition, recording: readonly Entry[],
     deliveredCount: comparison.deliveredCount(),
     inputCount: recording.filter((entry) => entry.by === 'world').length,
     ended,
-    waiting: ended ? [] : waitingIn(run, comparison.siteOf),
+    waiting: ended ? [] : waitingIn(run, { siteOf: comparison.siteOf, trace: comparison.trace }),
+    siteOf: comparison.siteOf,
     trace: comparison.trace,
     outcome,
   }

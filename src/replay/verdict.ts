@@ -1,9 +1,9 @@
 /** The answer of a replay as data: everything that the report says, and nothing else, follows from it. */
 import type { Draft, Entry, Json, JsonObject, Outcome } from '../log/events.ts'
 import { labelOf } from '../log/label.ts'
-import { becauseOf, type Link } from './because.ts'
+import { becauseOf, entryAt, type Link } from './because.ts'
 import type { CodeChange } from './code-change.ts'
-import type { Difference, DifferenceKind } from './compare.ts'
+import { type Difference, type DifferenceKind, homeOf } from './compare.ts'
 import { changesBetween, type FieldChange } from './field-changes.ts'
 import type { Reason, Recording } from './recording.ts'
 import type { Rerun } from './rerun.ts'
@@ -26,6 +26,13 @@ export interface Side {
   readonly data: Json
 }
 
+export interface After {
+  readonly seq: number
+  readonly type: string
+  readonly label: string
+  readonly site: Site | null
+}
+
 export interface Divergence {
   readonly class: DivergenceClass
   readonly scope: string
@@ -35,8 +42,13 @@ export interface Divergence {
   readonly now: Side | null
   /** For `changed` and `outcome`: which fields of `data` differ. */
   readonly changes: readonly FieldChange[]
-  /** The line that made the output now, or null when it is not known. */
+  /**
+   * The line that made the output now. For what a function returned or threw: the line that threw, gave the handler or
+   * called the child. Null when nothing was made, or when no line is known.
+   */
   readonly site: Site | null
+  /** The last output of the scope that was equal and in place. */
+  readonly after: After | null
   /** What led to it: from the input in hand back to a message or the start. */
   readonly because: readonly Link[]
 }
@@ -64,6 +76,8 @@ export interface Verdict {
   readonly code: CodeChange
   /** Why they differ, as far as that can be told; null when they do not. */
   readonly cause: 'code_change' | 'nondeterminism' | 'unknown' | null
+  /** Whether two replays of this program came to the same; null when there was nothing to ask. */
+  readonly reruns: 'agree' | 'disagree' | null
   /** Lines whose input or output the recording did not catch: what to suspect first. */
   readonly suspects: readonly { readonly what: string; readonly site: string }[]
   /** Only with `cannot_tell`. */
@@ -72,24 +86,27 @@ export interface Verdict {
   readonly accepted?: { readonly run: string } | { readonly refused: Reason }
 }
 
-/** The verdict on a rerun. */
-export function verdictOf(recording: Recording, again: Rerun, code: CodeChange): Verdict {
-  const divergences = sideBySide(again.differences).map((difference) => divergenceOf(recording, difference))
-  const stuck =
-    divergences.length === 0 && !again.ended && recording.outcome !== null && again.deliveredCount === again.inputCount
-      ? [stuckOf(recording, again)]
-      : []
-  const all = [...divergences, ...stuck]
-  const suspects = suspectsOf(recording)
+/** The verdict on a rerun. @param reruns whether another one came to the same. */
+export function verdictOf(recording: Recording, again: Rerun, code: CodeChange, reruns: Verdict['reruns'] = null): Verdict {
+  const found = sideBySide(again.differences).map((difference) => divergenceOf(recording, again, difference))
+  const divergences = isStuck(recording, again, found) ? [stuckOf(recording, again, found[0])] : found
+  const differs = divergences.length > 0
   return {
     ...base(recording, code),
-    verdict: all.length > 0 ? 'diverged' : 'identical',
+    verdict: differs ? 'diverged' : 'identical',
     rerun: { delivered: again.deliveredCount, matched: again.matchedCount, ended: again.ended },
-    divergences: all,
+    divergences,
     waiting: again.waiting.map(({ site, ...waiting }) => ({ ...waiting, site: siteOf(site) })),
-    cause: all.length === 0 ? null : code.changed.length > 0 ? 'code_change' : code.known ? 'nondeterminism' : 'unknown',
-    suspects: all.length === 0 ? [] : suspects,
+    cause: differs ? causeOf(code, reruns) : null,
+    reruns: differs ? reruns : null,
+    suspects: differs ? suspectsOf(recording) : [],
   }
+}
+
+function causeOf(code: CodeChange, reruns: Verdict['reruns']): Verdict['cause'] {
+  if (reruns === 'disagree') return 'nondeterminism'
+  if (code.changed.length > 0) return 'code_change'
+  return code.known ? 'nondeterminism' : 'unknown'
 }
 
 /** The verdict when nothing could be compared. */
@@ -107,6 +124,7 @@ export function cannotTell(run: string, reason: Reason, recording: Recording | n
     waiting: [],
     code,
     cause: null,
+    reruns: null,
     suspects: [],
   }
   const known = recording ? base(recording, code) : empty
@@ -133,44 +151,87 @@ function base({ run, header, entries, outcome }: Recording, code: CodeChange) {
 
 /**
  * What is only there now and what is missing beside it are one difference with two sides: the program took another way at
- * that place.
+ * that place. What comes too early where something is missing is what it does instead. What happens inside a child that
+ * only one side has is no difference of its own.
  */
 function sideBySide(differences: readonly Difference[]): readonly Difference[] {
   const paired = new Set<Difference>()
+  const partner = (of: Difference, kind: DifferenceKind) => {
+    const found = differences.find((each) => each.kind === kind && home(each) === home(of) && !paired.has(each))
+    if (found) paired.add(found)
+    return found
+  }
+  const children = differences.filter(isOneSidedChild)
   return differences.flatMap((difference) => {
-    if (paired.has(difference)) return []
-    if (difference.kind !== 'extra') return [difference]
-    const other = differences.find((each) => each.kind === 'missing' && each.scope === difference.scope && !paired.has(each))
-    if (!other) return [difference]
-    paired.add(other)
-    return [{ ...difference, recorded: other.recorded, seq: other.seq }]
+    if (paired.has(difference) || children.some((child) => child !== difference && isInside(difference.scope, child.scope))) return []
+    if (difference.kind === 'extra') {
+      const other = partner(difference, 'missing')
+      return other ? [{ ...difference, recorded: other.recorded, seq: other.seq }] : [difference]
+    }
+    if (difference.kind !== 'missing') return [difference]
+    const instead = partner(difference, 'extra') ?? partner(difference, 'reordered')
+    return [instead ? { ...difference, kind: instead.kind === 'extra' ? instead.kind : difference.kind, now: instead.now, site: instead.site } : difference]
   })
 }
 
-function divergenceOf(recording: Recording, difference: Difference): Divergence {
+function isOneSidedChild({ kind, recorded, now }: Difference): boolean {
+  return (kind === 'extra' || kind === 'missing') && (recorded ?? now)?.type === 'process_spawned'
+}
+
+function home({ recorded, now }: Difference): string {
+  const output = recorded ?? now
+  return output ? homeOf(output) : ''
+}
+
+function isInside(path: string, scope: string): boolean {
+  return path === scope || path.startsWith(`${scope}/`)
+}
+
+function divergenceOf(recording: Recording, again: Rerun, difference: Difference): Divergence {
   const { kind, scope, seq, recorded, now, site } = difference
   const isRootEnd = scope === `/${recording.header.data.process}#0` && [recorded, now].some((side) => side !== null && ENDS.has(side.type))
   const changes = recorded && now && kind === 'changed' ? changesBetween(recorded.data as Json, now.data as Json) : []
+  const leak = recorded && kind !== 'leak' ? wokenBy(recording, recorded) : null
   return {
-    class: isRootEnd && kind !== 'reordered' ? 'outcome' : kind,
+    class: leak ? 'leak' : isRootEnd && kind !== 'reordered' ? 'outcome' : kind,
     scope,
     seq,
     recorded: sideOf(recorded),
     now: sideOf(now),
     changes,
-    site: siteOf(site),
-    because: becauseOf(recording.entries, recorded?.cause ?? (kind === 'extra' || kind === 'leak' ? seq : undefined)),
+    site: siteOf(site ?? leak),
+    after: afterOf(recording, again, difference.after),
+    because: becauseOf(recording.entries, recorded?.cause ?? now?.cause ?? (kind === 'leak' ? seq : undefined)),
   }
+}
+
+function afterOf({ entries }: Recording, again: Rerun, seq: number | null): After | null {
+  const entry = seq === null ? undefined : entryAt(entries, seq)
+  return entry ? { seq: entry.seq, type: entry.type, label: labelOf(entry), site: siteOf(again.siteOf(entry.seq)) } : null
+}
+
+/** The line at which something unrecorded had the recorded program go on, right before this output; null when nothing had. */
+function wokenBy({ entries }: Recording, recorded: Entry): string | null {
+  const before = entryAt(entries, recorded.seq - 1)
+  const isWake = before?.type === 'warning' && before.data.code === 'ERR_UNRECORDED_WAKE' && before.scope === recorded.scope
+  return isWake ? (before.data.site ?? null) : null
 }
 
 const ENDS: ReadonlySet<string> = new Set(['process_done', 'process_failed', 'process_cancelled'])
 
-function stuckOf(recording: Recording, again: Rerun): Divergence {
+/** It had everything that was recorded, made nothing that was not, and did not end. */
+function isStuck({ outcome }: Recording, again: Rerun, found: readonly Divergence[]): boolean {
+  const hasMadeAll = found.every(({ now, class: kind }) => now === null && kind !== 'leak')
+  return hasMadeAll && !again.ended && outcome !== null && again.deliveredCount === again.inputCount
+}
+
+function stuckOf(recording: Recording, again: Rerun, missing: Divergence | undefined): Divergence {
   const [first] = again.waiting
-  const seq = recording.entries.at(-1)?.seq ?? 1
-  const side: Side | null = first ? { type: first.kind, label: first.label, agent: null, data: {} } : null
+  const seq = missing?.seq ?? recording.entries.at(-1)?.seq ?? 1
+  const now: Side | null = first ? { type: first.kind, label: first.label, agent: null, data: {} } : null
   const scope = first?.scope ?? `/${recording.header.data.process}#0`
-  return { class: 'stuck', scope, seq, recorded: null, now: side, changes: [], site: siteOf(first?.site ?? null), because: [] }
+  const { recorded = null, after = null, because = [] } = missing ?? {}
+  return { class: 'stuck', scope, seq, recorded, now, changes: [], site: siteOf(first?.site ?? null), after, because }
 }
 
 function sideOf(entry: Entry | Draft | null): Side | null {
@@ -186,6 +247,11 @@ function siteOf(site: string | null): Site | null {
 function suspectsOf({ entries }: Recording): Verdict['suspects'] {
   return entries.flatMap((entry) => {
     if (entry.type !== 'warning' || entry.data.site === undefined) return []
-    return [{ what: entry.data.message.split(' ', 1)[0] ?? entry.data.code, site: entry.data.site }]
+    return [{ what: SUSPECTS[entry.data.code] ?? entry.data.message.split(' ', 1)[0] ?? entry.data.code, site: entry.data.site }]
   })
+}
+
+const SUSPECTS: { readonly [code: string]: string } = {
+  ERR_UNRECORDED_WAKE: 'woken by something unrecorded',
+  ERR_LOST_SCOPE: 'lost its scope',
 }

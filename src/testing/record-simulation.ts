@@ -178,7 +178,7 @@ function headerOf(definition: Definition, args: readonly unknown[], seed: number
 /** Records how the run ended, or says for what it waits. */
 async function endOf({ state, inbox, log, nowMs }: World, root: ProcessScope) {
   if (inbox.halted) {
-    const waiting = waitingIn(state, () => null)
+    const waiting = waitingIn(state)
     freeze(root)
     return { outcome: inbox.halted, result: undefined, error: undefined, waiting }
   }

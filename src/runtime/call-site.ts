@@ -30,12 +30,17 @@ function siteIn(stack: string | undefined): string | null {
     const place = /(?:\(|at (?:async )?)((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(line)?.[1]
     if (place === undefined || place.includes('node:')) continue
     const site = place.startsWith('file://') ? decodeURI(place.slice('file://'.length)) : place
-    if (OWN.some((folder) => site.startsWith(folder))) continue
+    const isOwn = OWN.some((folder) => site.startsWith(folder))
+    // Whoever called for the run, or for its replay, is not the program.
+    if (isOwn && TURN.test(line)) break
+    if (isOwn) continue
     if (!site.includes('/node_modules/')) return site
     library ??= site
   }
   return library
 }
+
+const TURN = /\b(oneTurn|dispatch) \(/
 
 /** Our code is in `src`, or built in `dist`; with source maps on, the built code says that it is in `src`. */
 const OWN = ownFolders(dirname(fileURLToPath(import.meta.url)))

@@ -5,6 +5,7 @@
 import type { Draft, Entry, EntryOf, EventData, EventType, RunStarted } from '../log/events.ts'
 import type { Image } from '../machines/machine.ts'
 import type { AgentRecord } from './agent-record.ts'
+import { callSite } from './call-site.ts'
 import { outside, turn } from './outside.ts'
 import type { ProcessScope } from './process-scope.ts'
 import type { Journal, Rim } from './rim.ts'
@@ -37,6 +38,8 @@ export interface Run {
   /** `seq` of the input in hand. */
   turnSeq: number
   inTurn: boolean
+  /** Lines at which something unrecorded made the program go on. */
+  readonly woken: Set<string>
   /** Who wants to go on once nothing else of this turn can. */
   readonly quiet: (() => void)[]
 }
@@ -77,6 +80,7 @@ export function createRun(parts: RunParts): Run {
     clockMs: parts.startedMs,
     turnSeq: 0,
     inTurn: false,
+    woken: new Set<string>(),
     quiet: [],
   } as unknown as { -readonly [K in keyof Run]: Run[K] }
   run.lost = new Scope(run, LOST_PATH, null)
@@ -96,9 +100,23 @@ export interface OutputExtra {
 export function output<T extends EventType>(scope: Scope, type: T, data: EventData[T], extra: OutputExtra = {}): EntryOf<T> {
   const { payload, site, ...envelope } = extra
   const { run } = scope
-  const cause = scope.run.turnSeq
+  if (!run.inTurn) warnOfWake(run, scope)
+  const cause = run.turnSeq
   const draft = { type, by: 'program', scope: scope.path, ...(cause > 0 && { cause }), ...envelope, data } as unknown as Draft
   return run.journal.output(draft, payload, run.siteNow && (site ?? run.siteNow() ?? scope.site)) as EntryOf<T>
+}
+
+/**
+ * Between two turns a program rests: what makes it go on then is a timer, a promise or an emitter from outside, which no
+ * replay can wake it with. One warning per line.
+ */
+function warnOfWake(run: Run, scope: Scope): void {
+  if (run.io === 'allow') return
+  const site = callSite()
+  if (site === null || run.woken.has(site)) return
+  run.woken.add(site)
+  const message = `What the program awaited before ${site} is not recorded: a replay cannot wake it. Wrap it in step(name, fn).`
+  outside(warn, run, scope.path, 'ERR_UNRECORDED_WAKE', message, site)
 }
 
 /** Records what the runtime noticed. */
@@ -112,7 +130,7 @@ export function scopeOrLost(run: Run, call: string): Scope {
   if (scope?.run === run) return scope
   const stack = new Error().stack?.split('\n').slice(3, 8).join('\n') ?? ''
   const message = `${call} ran outside of its scope; its place in the order cannot be replayed.\n${stack}`
-  outside(warn, run, LOST_PATH, 'ERR_LOST_SCOPE', message)
+  outside(warn, run, LOST_PATH, 'ERR_LOST_SCOPE', message, callSite() ?? undefined)
   return run.lost
 }
 

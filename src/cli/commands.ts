@@ -91,9 +91,13 @@ export const commands: readonly CommandSpec[] = [
       ['--dup <seq...>', 'what if it had come twice'],
       ['--delay <seq+n...>', 'what if it had come n inputs later'],
       ['--allow-io', 'let input and output happen that was not recorded'],
+      ['--accept', 'write what the program does now as a new recording'],
+      ['--all <folder>', 'every recording in a folder, and what they cover together'],
     ],
     examples: [
       ['ramure replay brisk-otter', 'the same decisions, or the line that decided otherwise'],
+      ['ramure replay test/recordings/login', 'a recording that is kept in a repository'],
+      ['ramure replay --all test/recordings', 'all of them, as many at a time as there are cores'],
       ['ramure replay brisk-otter --lenient --json', 'every difference as data'],
     ],
     load: () => import('./replay.ts'),

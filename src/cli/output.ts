@@ -12,6 +12,8 @@ export interface Output {
   print(text: string): void
   /** Says something beside the data; silent with `--json`. */
   talk(text: string): void
+  /** Shows a line that the next one replaces, where stderr is a terminal; null takes it away. */
+  progress(text: string | null): void
   /** The answer of a command: the envelope, or `text` when people asked. */
   answer(data: unknown, text: () => string): void
 }
@@ -32,6 +34,7 @@ export function createOutput({ stdout, stderr, env }: OutputStreams, json: boole
     paint: painter(colour),
     print,
     talk: (text) => void (json || stderr.write(`${text}\n`)),
+    progress: (text) => void (json || stderr.isTTY !== true || stderr.write(`\r\x1b[K${text ?? ''}`)),
     answer: (data, text) => print(json ? envelope(data) : text()),
   }
 }

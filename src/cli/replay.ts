@@ -1,106 +1,44 @@
 /** `ramure replay <run>`: runs the recorded program again on its own log, and says whether it decided the same. */
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { RamureError } from '../log/error.ts'
-import type { Json } from '../log/events.ts'
-import { replayInProgram } from '../replay/program.ts'
-import type { ReplayOrder } from '../replay/program-side.ts'
-import { isReason, loadRecording, type Recording } from '../replay/recording.ts'
-import { cannotTell, type Verdict } from '../replay/verdict.ts'
+import { type Located, locate } from '../replay/locate.ts'
+import { loadRecording } from '../replay/recording.ts'
+import type { Verdict } from '../replay/verdict.ts'
 import { type Action, type Cli, type Options, textOption } from './cli.ts'
 import { EXIT } from './exit-code.ts'
+import { exitOf, replayLoaded } from './replay-one.ts'
 import { replayText } from './replay-text.ts'
 import { chooseRun, wantedRun } from './runs.ts'
+import { plain } from './text.ts'
 
 export const run: Action = async (cli, [position], options) => {
-  const wanted = await chooseRun(cli, wantedRun(position, options))
+  checkAccept(options)
+  const all = textOption(options, 'all')
+  if (all !== undefined) return (await import('./replay-all.ts')).replayFolder(cli, all, options)
+  const wanted = await wantedRecording(cli, wantedRun(position, options))
   const startedMs = performance.now()
-  const verdict = await replayOne(cli, wanted, options)
+  const verdict = await replayLoaded(cli, wanted, await loadRecording(wanted.store, wanted.run), options)
   const tookMs = performance.now() - startedMs
-  cli.output.answer(verdict, () => replayText(verdict, { width: cli.output.width, paint: cli.output.paint, tookMs }))
-  return exitOf(verdict)
+  const text = () => replayText(verdict, { width: cli.output.width, paint: cli.output.paint, tookMs })
+  cli.output.answer(verdict, () => [text(), ...acceptedText(verdict)].join('\n'))
+  return verdict.accepted && 'run' in verdict.accepted ? EXIT.ok : exitOf(verdict.verdict)
 }
 
-async function replayOne(cli: Cli, wanted: string, options: Options): Promise<Verdict> {
-  const recording = await loadRecording(cli.store, wanted)
-  if (isReason(recording)) return cannotTell(wanted, recording)
-  const program = programOf(recording, options)
-  if (typeof program !== 'string') return cannotTell(wanted, program, recording)
-  return replayInProgram(recording, program, orderOf(cli, wanted, options), { signal: cli.signal })
+/** A path is a recording wherever it is; anything else is the beginning of a run's id. */
+async function wantedRecording(cli: Cli, wanted: string | undefined): Promise<Located> {
+  return wanted?.includes('/') ? locate(wanted) : { store: cli.store, run: await chooseRun(cli, wanted) }
 }
 
-/** The file to run, or why there is none. */
-function programOf({ header, place }: Recording, options: Options): string | { code: string; message: string; hint: string } {
-  const given = textOption(options, 'program')
-  const wanted = given === undefined ? header.data.program : resolve(given)
-  const found = given === undefined ? place.program : wanted
-  const hint = 'Name the program with --program <file>.'
-  if (wanted === null) return { code: 'ERR_PROGRAM_NOT_FOUND', message: 'The recording does not say which program it was made with.', hint }
-  if (found !== null && existsSync(found)) return found
-  return { code: 'ERR_PROGRAM_NOT_FOUND', message: `The program ${wanted} is not there any more.`, hint }
+/** What is accepted is what the program does on the recorded inputs, to its end. */
+function checkAccept(options: Options): void {
+  const other = options['accept'] === true ? NOT_WITH_ACCEPT.find((name) => options[name] !== undefined) : undefined
+  if (other !== undefined)
+    throw new RamureError('ERR_USAGE', `--accept does not go together with --${other}.`, { hint: 'Leave one of them out.' })
 }
 
-function orderOf(cli: Cli, wanted: string, options: Options): ReplayOrder {
-  return {
-    logs: cli.folders.logs,
-    run: wanted,
-    exact: options['exact'] === true,
-    lenient: options['lenient'] === true,
-    until: seqOption(options, 'until'),
-    allowIo: options['allowIo'] === true,
-    inspect: seqOption(options, 'inspect'),
-    set: listOption(options, 'set').map(parseSet),
-    drop: listOption(options, 'drop').map((text) => parseSeq('--drop', text)),
-    dup: listOption(options, 'dup').map((text) => parseSeq('--dup', text)),
-    delay: listOption(options, 'delay').map(parseDelay),
-  }
-}
+const NOT_WITH_ACCEPT = ['all', 'until', 'inspect', 'set', 'drop', 'dup', 'delay']
 
-function listOption(options: Options, name: string): readonly string[] {
-  const value = options[name]
-  return Array.isArray(value) ? value.map(String) : []
-}
-
-function seqOption(options: Options, name: string): number | null {
-  const text = textOption(options, name)
-  return text === undefined ? null : parseSeq(`--${name}`, text)
-}
-
-function parseSeq(option: string, text: string): number {
-  if (/^#?\d{1,12}$/.test(text)) return Number(text.replace('#', ''))
-  throw new RamureError('ERR_USAGE', `${option} takes the number of an entry, not ${JSON.stringify(text)}.`, {
-    hint: 'for example  --until 24',
-  })
-}
-
-/** `24={"exit_code":1}` or `24=error:no such file`. */
-function parseSet(text: string): ReplayOrder['set'][number] {
-  const [, seq, value = ''] = /^(#?\d+)=([^]*)$/.exec(text) ?? []
-  if (seq === undefined) {
-    throw new RamureError('ERR_USAGE', `--set takes <seq>=<json> or <seq>=error:<message>, not ${JSON.stringify(text)}.`, {
-      hint: `for example  --set '24={"exit_code":1}'`,
-    })
-  }
-  if (value.startsWith('error:')) return [parseSeq('--set', seq), { error: value.slice('error:'.length) }]
-  return [parseSeq('--set', seq), { value: parseJson(value) as never }]
-}
-
-function parseJson(text: string): Json {
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return text
-  }
-}
-
-/** `24+3`: three inputs later. */
-function parseDelay(text: string): readonly [number, number] {
-  const [, seq, by] = /^(#?\d+)\+(\d+)$/.exec(text) ?? []
-  if (seq === undefined)
-    throw new RamureError('ERR_USAGE', `--delay takes <seq>+<inputs>, not ${JSON.stringify(text)}.`, { hint: 'for example  --delay 24+3' })
-  return [parseSeq('--delay', seq), Number(by)]
-}
-
-function exitOf({ verdict }: Verdict): number {
-  return verdict === 'identical' ? EXIT.ok : verdict === 'diverged' ? EXIT.diverged : EXIT.logDamaged
+function acceptedText({ accepted }: Verdict): string[] {
+  if (!accepted) return []
+  if ('run' in accepted) return ['', `  accepted  as ${accepted.run}, which replays identically; the old recording is as it was`]
+  return ['', `  not accepted  ${plain(accepted.refused.message)}`]
 }

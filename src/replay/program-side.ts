@@ -5,7 +5,7 @@ import { RamureError } from '../log/error.ts'
 import type { Entry } from '../log/events.ts'
 import { jsonlStore } from '../log/jsonl.ts'
 import type { Definition } from '../runtime/lifecycle.ts'
-import { isReason, loadRecording, type Recording, type Reason } from './recording.ts'
+import { isReason, loadRecording, type Reason, type Recording, reasonOf } from './recording.ts'
 import { replayRecording } from './replay.ts'
 import type { Tweaks } from './tweaks.ts'
 import { cannotTell, type Verdict } from './verdict.ts'
@@ -19,6 +19,8 @@ export interface ReplayOrder {
   readonly lenient: boolean
   readonly until: number | null
   readonly allowIo: boolean
+  /** When the program decides otherwise: write that as a new recording, beside the old one. */
+  readonly accept: boolean
   /** Stop in a debugger before this input. */
   readonly inspect: number | null
   readonly set: readonly (readonly [seq: number, answer: { readonly value: never } | { readonly error: string }])[]
@@ -55,7 +57,7 @@ export function replayMode(shared: SharedOrder): ReplayMode {
         throw otherRoot(definition.name, loaded)
       }
       shared.taken = true
-      send(isReason(loaded) ? cannotTell(order.run, loaded) : await replayOrdered(definition, loaded, order))
+      send(isReason(loaded) ? cannotTell(order.run, loaded) : await answerTo(definition, loaded, order))
       // The program has done its part: its run is over, and what would come after it is not.
       return new Promise(() => {})
     },
@@ -75,11 +77,24 @@ async function callExported(loaded: Recording | Reason, order: ReplayOrder, refu
   if (isReason(loaded)) return send(cannotTell(order.run, loaded))
   const exports = (await import(pathToFileURL(process.argv[1] ?? '').href)) as Record<string, unknown>
   const wanted = loaded.header.data.process
-  const found = Object.values(exports).find((value) => typeof value === 'function' && (value as { processName?: unknown }).processName === wanted)
+  const found = Object.values(exports).find(
+    (value) => typeof value === 'function' && (value as { processName?: unknown }).processName === wanted,
+  )
   if (found) return void (found as () => Promise<unknown>)().catch(() => {})
   const others = refused.length > 0 ? ` It called ${refused.join(', ')} instead.` : ''
   const message = `The program neither called nor exported the process '${wanted}'.${others}`
   send(cannotTell(order.run, { code: 'ERR_PROCESS_NOT_FOUND', message, hint: 'Name the file that does with --program.' }, loaded))
+}
+
+async function answerTo(definition: Definition, recording: Recording, order: ReplayOrder): Promise<Verdict> {
+  const verdict = await replayOrdered(definition, recording, order)
+  if (!order.accept || verdict.verdict !== 'diverged') return verdict
+  const { acceptRecording } = await import('./accept.ts')
+  const accepted = await acceptRecording(definition, recording, verdict, jsonlStore(order.logs)).then(
+    (run) => ({ run }),
+    (error: unknown) => ({ refused: reasonOf(error) }),
+  )
+  return { ...verdict, accepted }
 }
 
 function replayOrdered(definition: Definition, recording: Recording, order: ReplayOrder): Promise<Verdict> {
@@ -123,6 +138,9 @@ function otherRoot(name: string, loaded: Recording | Reason): RamureError {
 }
 
 function send(verdict: Verdict): void {
-  if (!process.send) throw new RamureError('ERR_REPLAY', 'RAMURE_REPLAY is set, but nobody waits for the verdict.', { hint: 'Unset it, or use `ramure replay`.' })
+  if (!process.send)
+    throw new RamureError('ERR_REPLAY', 'RAMURE_REPLAY is set, but nobody waits for the verdict.', {
+      hint: 'Unset it, or use `ramure replay`.',
+    })
   process.send(verdict, () => process.disconnect?.())
 }

@@ -1,0 +1,23 @@
+/** `ramure replay --all <folder>`: every recording in a program of its own, as many at a time as there are cores. */
+import { availableParallelism } from 'node:os'
+import { basename, dirname, resolve } from 'node:path'
+import { jsonlStore } from '../log/jsonl.ts'
+import { replayCorpus } from '../replay/corpus.ts'
+import type { Cli, Options } from './cli.ts'
+import { corpusText } from './corpus-text.ts'
+import { exitOf, replayLoaded } from './replay-one.ts'
+
+/** Answers with the report; resolves with the exit code: that of a diverged recording, else of one that cannot be told. */
+export async function replayFolder(cli: Cli, folder: string, options: Options): Promise<number> {
+  const startedMs = performance.now()
+  const atATime = availableParallelism()
+  const report = await replayCorpus(
+    resolve(folder),
+    atATime,
+    (loaded, _name, path) => replayLoaded(cli, { store: jsonlStore(dirname(path)), run: basename(path) }, loaded, options),
+    ({ recording }, doneCount, count) => cli.output.progress(`replaying  ${doneCount} of ${count}   ${recording}`),
+  ).finally(() => cli.output.progress(null))
+  const tookMs = performance.now() - startedMs
+  cli.output.answer(report, () => corpusText(report, { width: cli.output.width, paint: cli.output.paint, tookMs }))
+  return exitOf(report.verdict)
+}

@@ -13,19 +13,17 @@ export function agentFromRecording(recording: readonly Entry[], name: string): P
   const life = lifeOf(recording, name)
   return async (me) => {
     const calls = new Map<string, Promise<unknown>>()
-    let atMs = Date.parse((life[0] as Entry).time)
+    let before = life[0] as Entry
     for (const entry of life) {
-      const timeMs = Date.parse(entry.time)
-      if (isOwnDoing(entry) && timeMs > atMs) await me.sleep(timeMs - atMs)
+      const pauseMs = entry.by === 'world' && entry.type !== 'register' ? Date.parse(entry.time) - Date.parse(before.time) : 0
+      // A message that it was waiting for has to come before the pause that followed.
+      const wasWaiting = entry.type === 'message_applied' && before.type === 'message'
+      if (pauseMs > 0 && !wasWaiting) await me.sleep(pauseMs)
       await play(me, entry, calls, life)
-      atMs = timeMs
+      if (pauseMs > 0 && wasWaiting) await me.sleep(pauseMs)
+      before = entry
     }
   }
-}
-
-/** What it did by itself, and not when something reached it. */
-function isOwnDoing({ type, by }: Entry): boolean {
-  return by === 'world' && type !== 'message_applied' && type !== 'register'
 }
 
 async function play(me: SimulatedAgent, entry: Entry, calls: Map<string, Promise<unknown>>, life: readonly Entry[]): Promise<void> {

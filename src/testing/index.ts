@@ -15,4 +15,4 @@ export type { CommandAnswer, CommandPlace, SimulatedMachineOptions } from './sim
 export type { SimulatedFacts, SimulatedOutcome, SimulatedRun } from './simulated-run.ts'
 export { SimulationDiverged } from './simulation-diverged.ts'
 export type { Stall } from './stalled-queue.ts'
-export { stallsOf } from './stalls-of.ts'
+export { type Stalls, stallsOf } from './stalls-of.ts'

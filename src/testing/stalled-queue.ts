@@ -47,69 +47,62 @@ export function stalledQueue(stalls: readonly Stall[]): StalledQueue {
     calls.set(draft.agent, call)
     return { draft, call }
   }
-  /** How long this input is held back, by all stalls that begin with it. */
+  /** By how many deliveries this input is held back now that it is its turn; each stall holds once. */
   const stallOf = ({ draft, call }: Item): number => {
-    if (call === 0) return 0
-    let deliveries = 0
-    for (let at = open.length - 1; at >= 0; at -= 1) {
-      const stall = open[at] as Stall
-      if (stall.agent !== draft.agent || stall.call !== call) continue
-      deliveries += stall.deliveries
-      open.splice(at, 1)
-    }
+    const begins = (stall: Stall): boolean => call > 0 && stall.agent === draft.agent && stall.call === call
+    const deliveries = open.filter(begins).reduce((sum, stall) => sum + stall.deliveries, 0)
+    for (let at = open.length - 1; at >= 0; at -= 1) if (begins(open[at] as Stall)) open.splice(at, 1)
     return deliveries
   }
-  const free = (agent: string, { items }: Held): void => {
-    held.delete(agent)
-    const [first, ...rest] = items
-    if (first === undefined) return
-    const released = [first]
-    for (let at = 0; at < rest.length; at += 1) {
-      const left = stallOf(rest[at] as Item)
-      if (left > 0) {
-        held.set(agent, { items: rest.slice(at), left })
-        break
-      }
-      released.push(rest[at] as Item)
+  /** True when the input was set aside: it, or something of its agent before it, is held back. */
+  const isHeld = (item: Item): boolean => {
+    const { agent } = item.draft
+    if (agent === undefined) return false
+    const before = held.get(agent)
+    if (before) before.items.push(item)
+    else {
+      const left = open.length > 0 ? stallOf(item) : 0
+      if (left <= 0) return false
+      held.set(agent, { items: [item], left })
     }
-    ready = [...released, ...ready.slice(head)]
+    return true
+  }
+  /** The input whose turn it is. */
+  const first = (): Item | undefined => {
+    for (let item = ready[head]; item; item = ready[head]) {
+      if (!isHeld(item)) return item
+      head += 1
+    }
+    return undefined
+  }
+  const free = (agents: readonly string[]): void => {
+    const freed = agents.flatMap((agent) => held.get(agent)?.items ?? [])
+    for (const agent of agents) held.delete(agent)
+    ready = [...freed, ...ready.slice(head)]
     head = 0
   }
+  const delivered = (): void => {
+    head += 1
+    if (head >= 1024) free([])
+    for (const waiting of held.values()) waiting.left -= 1
+    const over = [...held].filter(([, { left }]) => left <= 0).map(([agent]) => agent)
+    if (over.length > 0) free(over)
+  }
   return {
-    push(draft) {
-      const item = numbered(draft)
-      const waiting = draft.agent === undefined ? undefined : held.get(draft.agent)
-      if (waiting) {
-        waiting.items.push(item)
-        return
-      }
-      const left = open.length > 0 ? stallOf(item) : 0
-      if (left > 0) held.set(draft.agent as string, { items: [item], left })
-      else ready.push(item)
-    },
+    push: (draft) => void ready.push(numbered(draft)),
     take() {
-      const item = ready[head]
-      if (!item) return undefined
-      head += 1
-      if (head >= 1024) {
-        ready = ready.slice(head)
-        head = 0
-      }
-      for (const [agent, waiting] of [...held]) {
-        waiting.left -= 1
-        if (waiting.left <= 0) free(agent, waiting)
-      }
-      return item.draft
+      const item = first()
+      if (item) delivered()
+      return item?.draft
     },
     get isReady() {
-      return head < ready.length
+      return first() !== undefined
     },
     release() {
-      for (const [agent, waiting] of held) {
-        free(agent, waiting)
-        return true
-      }
-      return false
+      const [oldest] = held.keys()
+      if (oldest === undefined) return false
+      free([oldest])
+      return true
     },
   }
 }

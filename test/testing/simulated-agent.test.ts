@@ -57,7 +57,11 @@ describe('an agent', () => {
     })
     expect(run.outcome).toBe('failed')
     expect(run.error?.message).toBe("agent 'worker' disconnected")
-    expect(run.events('agent_exited')[0]?.data).toMatchObject({ cause: 'exited', code: 1, message: expect.stringContaining('out of memory') })
+    expect(run.events('agent_exited')[0]?.data).toMatchObject({
+      cause: 'exited',
+      code: 1,
+      message: expect.stringContaining('out of memory'),
+    })
   })
 
   test('that crashes exits with its code', async () => {

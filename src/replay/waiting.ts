@@ -8,7 +8,7 @@ import type { Happened } from './compare.ts'
 export interface Waiting {
   readonly scope: string
   /**
-   * `exec`, `step`, `timer`, `file_read`, `file_write`: an answer; `agent`: to register; `tool_call`, `endpoint_called`: a
+   * `exec`, `step`, `timer`, `file_read`, `file_write`: an answer; `agent`: to register; `agent_exit`: to be gone; `tool_call`, `endpoint_called`: a
    * handler that has not answered; `wait`: `done` or `fail`; `unrecorded`: a process that waits for none of these.
    */
   readonly kind: string
@@ -33,7 +33,7 @@ export interface WaitingContext {
 /** Everything that `run` waits for, oldest first. */
 export function waitingIn(run: Run, { siteOf = () => null, trace = [] }: WaitingContext = {}): Waiting[] {
   const asked = [...run.pending.values()].map(({ asked: entry }) => waitingFor(entry, entry.seq, siteOf(entry.seq)))
-  const found = [...asked, ...launching(run, trace, siteOf), ...unanswered(run, trace)]
+  const found = [...asked, ...agentsIn(run, trace, siteOf), ...unanswered(run, trace)]
   const processes = run.root ? processesIn(run.root).filter(({ phase }) => phase === 'running') : []
   const verdicts = processes.filter(isAwaited).map(awaited)
   const known = [...found, ...verdicts]
@@ -48,12 +48,13 @@ function waitingFor(entry: Entry, seq: number, site: string | null): Waiting {
   return { scope: entry.scope, kind, label: labelOf(entry), seq: seq > 0 ? seq : null, since: entry.time ?? null, site }
 }
 
-function launching(run: Run, trace: readonly Happened[], siteOf: (seq: number) => string | null): Waiting[] {
-  const records = [...run.agents.values()].filter(({ state }) => state === 'created')
-  return records.map(({ name, owner }) => {
-    const seq = trace.findLast(({ what }) => what.type === 'agent_created' && what.agent === name)?.as ?? 0
-    const site = siteOf(seq)
-    return { scope: owner.scope.path, kind: 'agent', label: name, seq: seq > 0 ? seq : null, since: null, site }
+/** Agents that have not registered, and those that were told to go. */
+function agentsIn(run: Run, trace: readonly Happened[], siteOf: (seq: number) => string | null): Waiting[] {
+  return [...run.agents.values()].flatMap(({ name, owner, state }) => {
+    if (state !== 'created' && state !== 'shutdown') return []
+    const [kind, type] = state === 'created' ? ['agent', 'agent_created'] : ['agent_exit', 'shutdown']
+    const seq = trace.findLast(({ what }) => what.type === type && what.agent === name)?.as ?? 0
+    return [{ scope: owner.scope.path, kind, label: name, seq: seq > 0 ? seq : null, since: null, site: siteOf(seq) }]
   })
 }
 

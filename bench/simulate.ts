@@ -1,0 +1,151 @@
+/**
+ * What a simulation costs: build-and-review with two rejections, recorded alone, recorded and replayed, and held back by
+ * stalls; a fan-out of 100 children; beside the floor, a rerun of the same recording, which runs the program and nothing
+ * else. On one core. `node bench/simulate.ts [--json] [--small]`.
+ */
+
+import { agent, agentProcess, connect, done, fail, wait } from '../src/index.ts'
+import { rerun } from '../src/replay/rerun.ts'
+import { definitionOf } from '../src/runtime/process.ts'
+import { type Part, type SimulatedRun, type Stall, simulate, stallsOf } from '../src/testing/index.ts'
+
+export interface SimulateFigures {
+  readonly name: string
+  /** Runs a minute on one core, median of the rounds. */
+  readonly perMinute: number
+  /** Milliseconds per run. */
+  readonly ms: number
+  /** Entries that one run records. */
+  readonly entries: number
+  /** Milliseconds per run over those of the floor, a bare rerun. */
+  readonly timesFloor: number
+}
+
+/** Measures all cases, interleaved; `small` makes one short round. */
+export async function run({ small }: { readonly small: boolean }): Promise<readonly SimulateFigures[]> {
+  const rounds = small ? 1 : 7
+  const review = await reviewed(0)
+  const wide = await fannedOut(0)
+  const { all: stalls } = stallsOf(review.entries)
+  const cases: readonly Case[] = [
+    { name: 'review, rerun (floor)', count: 300, floor: null, of: review, once: () => rerun(definitionOf(buildAndReview), review.entries) },
+    { name: 'review, recorded', count: 300, floor: 0, of: review, once: (seed) => reviewed(seed, { replay: false }) },
+    { name: 'review, recorded and replayed', count: 300, floor: 0, of: review, once: (seed) => reviewed(seed) },
+    {
+      name: 'review, one stall, replayed',
+      count: 300,
+      floor: 0,
+      of: review,
+      once: (seed) => reviewed(seed, { stalls: [stalls[seed % stalls.length] as Stall] }),
+    },
+    { name: '100 children, rerun (floor)', count: 10, floor: null, of: wide, once: () => rerun(definitionOf(fanOut), wide.entries) },
+    { name: '100 children, recorded and replayed', count: 10, floor: 4, of: wide, once: (seed) => fannedOut(seed) },
+  ]
+  const timesMs = cases.map((): number[] => [])
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [at, { count, once }] of cases.entries()) timesMs[at]?.push(await timed(small ? 5 : count, once))
+  }
+  const medians = timesMs.map(middle)
+  return cases.map(({ name, floor, of }, at) => {
+    const ms = medians[at] ?? 0
+    const timesFloor = floor === null ? 1 : ms / (medians[floor] ?? 1)
+    return { name, perMinute: Math.round(60_000 / ms), ms: round2(ms), entries: of.entries.length, timesFloor: round2(timesFloor) }
+  })
+}
+
+interface Case {
+  readonly name: string
+  /** Runs in one round. */
+  readonly count: number
+  /** Index of the case to compare with. */
+  readonly floor: number | null
+  readonly of: SimulatedRun
+  readonly once: (seed: number) => Promise<unknown>
+}
+
+type Options = Parameters<typeof simulate>[2]
+
+const ANY = { input: { type: 'object' } } as const
+
+const buildAndReview = agentProcess(
+  'buildAndReview',
+  async (spec: string) => {
+    const builder = await agent('builder')
+    const reviewer = await agent('reviewer')
+    connect(builder, reviewer)
+    let rounds = 0
+    builder.on<{ code: string }>('submit', ANY, async ({ code }) => {
+      await reviewer.send(`Review:\n${code}`)
+      return 'Sent to review.'
+    })
+    reviewer.on<{ why: string }>('reject', ANY, async ({ why }) => {
+      rounds += 1
+      if (rounds >= 3) return fail('too many rounds')
+      await builder.send(`Fix: ${why}`)
+      return 'Sent back.'
+    })
+    reviewer.on<{ code: string }>('approve', ANY, async ({ code }) => {
+      done(code)
+      return 'Approved.'
+    })
+    await builder.send(`Implement: ${spec}`)
+    return wait<string>()
+  },
+  { timeoutMs: 30 * 60_000 },
+)
+
+function reviewed(seed: number, options: Options = {}): Promise<SimulatedRun> {
+  const builder: Part = async (me) => {
+    for await (const { text } of me.messages) await me.call('submit', { code: `${text}, done` })
+  }
+  const reviewer: Part = async (me) => {
+    for (const why of ['no tests', 'no types']) await me.next().then(() => me.call('reject', { why }))
+    const { text } = await me.next()
+    await me.call('approve', { code: text })
+  }
+  return simulate(buildAndReview, ['fizzbuzz'], { seed, agents: { builder, reviewer }, ...options })
+}
+
+const child = agentProcess('child', async (nth: number) => {
+  const worker = await agent(`worker-${nth}`)
+  worker.on<{ text: string }>('submit', ANY, ({ text }) => {
+    done(text)
+    return 'Thank you.'
+  })
+  await worker.send('go')
+  return wait<string>()
+})
+
+const fanOut = agentProcess(
+  'fanOut',
+  async (width: number) => (await Promise.all(Array.from({ length: width }, (_, nth) => child(nth)))).length,
+)
+
+function fannedOut(seed: number): Promise<SimulatedRun> {
+  const worker: Part = async (me) => {
+    const { text } = await me.next()
+    await me.call('submit', { text })
+  }
+  return simulate(fanOut, [100], { seed, agents: () => worker })
+}
+
+/** Milliseconds per run. */
+async function timed(count: number, once: (seed: number) => Promise<unknown>): Promise<number> {
+  const startedMs = performance.now()
+  for (let seed = 0; seed < count; seed += 1) await once(seed)
+  return (performance.now() - startedMs) / count
+}
+
+function middle(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
+}
+
+function round2(value: number): number {
+  return Math.round(value * 100) / 100
+}
+
+if (import.meta.main) {
+  const results = await run({ small: process.argv.includes('--small') })
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ bench: 'simulate', node: process.version, results }))
+  else console.table(results)
+}

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Entry } from '../log/events.ts'
+import { nothingOpened, type Opened } from '../runtime/opened.ts'
 import { rootsAreTakenOver } from '../runtime/root.ts'
 import { type Surroundings, surroundedBy } from '../runtime/surroundings.ts'
 import { type Action, type Cli, textOption } from './cli.ts'
@@ -14,10 +15,18 @@ import { entryFormatter } from './format-entry.ts'
 export const run: Action = async (cli, [spec = 'fizzbuzz'], options) => {
   // In a replay nobody plays: only the program runs.
   await import('../replay/mode.ts')
-  await using opened = new AsyncDisposableStack()
-  const cast = rootsAreTakenOver() ? scriptedCast('in a replay') : await chooseCast(cli, options, opened)
+  const opened = nothingOpened()
+  try {
+    const cast = rootsAreTakenOver() ? scriptedCast('in a replay') : await chooseCast(cli, options, opened)
+    return await play(cli, spec, cast, entryFilter(cli, options))
+  } finally {
+    await opened.close()
+  }
+}
+
+async function play(cli: Cli, spec: string, cast: Cast, filter: EntryFilter): Promise<number> {
   cli.output.talk(`ramure demo "build and review" · ${cast.says}`)
-  const screen = showRun(cli, entryFilter(cli, options))
+  const screen = showRun(cli, filter)
   const { buildAndReview } = await import('../../examples/build-and-review.ts')
   const around = { ...cast.surroundings, env: { RAMURE_HOME: cli.folders.root }, onEntry: screen.show, signal: cli.signal }
   try {
@@ -38,7 +47,7 @@ interface Cast {
 }
 
 /** Real pi with the user's model, real pi with the scripted model, or scripted agents when pi or tmux is missing. */
-async function chooseCast(cli: Cli, options: Parameters<Action>[2], opened: AsyncDisposableStack): Promise<Cast> {
+async function chooseCast(cli: Cli, options: Parameters<Action>[2], opened: Opened): Promise<Cast> {
   const model = textOption(options, 'model')
   if (options['scripted'] === true) return scriptedCast('as asked')
   const missing = await missingForPi(cli)

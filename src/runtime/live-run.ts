@@ -23,6 +23,7 @@ import { liveAgents } from './live-agents.ts'
 import { liveControl } from './live-control.ts'
 import { liveEffects } from './live-effects.ts'
 import { liveHost } from './live-host.ts'
+import { nothingOpened, type Opened } from './opened.ts'
 import { real } from './outside.ts'
 import type { ProcessScope } from './process-scope.ts'
 import { type LiveInbox, liveInbox } from './rim.ts'
@@ -54,15 +55,19 @@ export interface LiveRunSpec {
 }
 
 export async function openLiveRun(spec: LiveRunSpec): Promise<LiveRun> {
-  await using opened = new AsyncDisposableStack()
-  const live = await open(spec, opened)
-  const closing = opened.move()
-  return { ...live, close: () => closing.disposeAsync() }
+  const opened = nothingOpened()
+  try {
+    return { ...(await open(spec, opened)), close: opened.close }
+  } catch (error) {
+    // Why it could not begin is what its caller has to know.
+    await opened.close().catch(() => {})
+    throw error
+  }
 }
 
 async function open(
   { run, root, seed, definition, args, options, around }: LiveRunSpec,
-  opened: AsyncDisposableStack,
+  opened: Opened,
 ): Promise<Omit<LiveRun, 'close'>> {
   const env = { ...process.env, ...around.env }
   const home = homeFolders(env, options.logDir)
@@ -174,7 +179,7 @@ async function openControl(
   run: string,
   control: ReturnType<typeof liveControl>,
   header: EventData['run_started'],
-  opened: AsyncDisposableStack,
+  opened: Opened,
   endAgents: () => Promise<void>,
 ): Promise<void> {
   const socket = await socketPath(runtimes, run)

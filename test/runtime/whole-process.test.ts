@@ -66,6 +66,10 @@ describe('a Node process', () => {
     expect(readdirSync(join(home, 'logs'))).toHaveLength(count)
   })
 
+  test('of the oldest version that is promised runs a program', async () => {
+    expect(await run('oldest-node', temporaryHome())).toEqual({ code: 0, stdout: 'fine\n', stderr: '' })
+  })
+
   test('survives floating work that the end of a process cuts short', async () => {
     expect(await run('floating', temporaryHome())).toEqual({ code: 0, stdout: 'fine\n', stderr: '' })
   })

@@ -69,7 +69,6 @@ export interface Comparison {
 
 interface Recorded {
   readonly entry: Entry
-  readonly digest: string
   taken: boolean
   equal: boolean
 }
@@ -79,13 +78,14 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
   const { exact = false, lenient = false, until = Number.POSITIVE_INFINITY } = options
   const outputs: Recorded[] = recording
     .filter((entry) => entry.by === 'program')
-    .map((entry) => ({ entry, digest: digestOf(entry.data), taken: false, equal: false }))
+    .map((entry) => ({ entry, taken: false, equal: false }))
   const inputs = options.inputs ?? recording.filter((entry) => entry.by === 'world')
   // With inputs that were moved about, what was recorded between two of them says nothing.
   const hasBarriers = options.inputs === undefined
   const byKey = groupBy(outputs, ({ entry }) => keyOf(entry))
   const latest = new Map<string, number>()
   const equal = new Map<string, number>()
+  const reached = new Map<string, number>()
   const sites = new Map<number, string>()
   const trace: Happened[] = []
   const differences: Difference[] = []
@@ -100,7 +100,7 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
   const differ = (kind: DifferenceKind, recorded: Entry | null, now: Draft | null, site: string | null = null) => {
     const { scope, home } = placeOf(recorded ?? now)
     const after = (kind === 'missing' ? lastEqual(home) : equal.get(home)) ?? null
-    const seq = recorded?.seq ?? Math.max(inputs[counts.delivered - 1]?.seq ?? 1, after ?? 1)
+    const seq = recorded?.seq ?? Math.max(inputs[counts.delivered - 1]?.seq ?? 1, reached.get(home) ?? 1)
     differences.push({ kind, scope, seq, recorded, now, site, after })
   }
   /** Before the output that is due now. */
@@ -118,8 +118,8 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
     return { ...draft, data: toJson(draft.data), seq: -counts.surplus, time } as Entry
   }
   const output = (draft: Draft, _payload?: unknown, site: string | null = null): Entry => {
-    const wanted = digestOf(draft.data)
-    const found = pick(byKey.get(keyOf(draft)), wanted)
+    const data = toJson(draft.data)
+    const found = pick(byKey.get(keyOf(draft)), data)
     if (!found) {
       if (!isBeyondTheEnd()) differ('extra', null, draft, site)
       const made = standIn(draft)
@@ -127,14 +127,17 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
       if (site !== null) sites.set(made.seq, site)
       return made
     }
-    trace.push({ what: draft, as: found.entry.seq })
     // What was skipped is missing; only what comes after a later one has changed places.
     const queue = exact ? '' : draft.scope
     const inPlace = found.entry.seq > (latest.get(queue) ?? 0) && found.entry.seq < horizon()
     latest.set(queue, Math.max(found.entry.seq, latest.get(queue) ?? 0))
     found.taken = true
+    reached.set(homeOf(draft), found.entry.seq)
     if (site !== null) sites.set(found.entry.seq, site)
-    if (found.digest !== wanted && !equalsMasked(found.entry.data as Json, toJson(draft.data))) differ('changed', found.entry, draft, site)
+    const isSame = equalsMasked(found.entry.data as Json, data)
+    // What is the same is kept once: a long recording is large enough.
+    trace.push({ what: isSame && draft.cause === found.entry.cause ? found.entry : draft, as: found.entry.seq })
+    if (!isSame) differ('changed', found.entry, draft, site)
     else if (!inPlace) differ('reordered', found.entry, draft, site)
     else {
       counts.matched += 1
@@ -197,17 +200,16 @@ export function homeOf({ scope, type }: Pick<Entry, 'scope' | 'type'>): string {
 interface Queue {
   readonly items: Recorded[]
   from: number
+  /** The same by the digest of their arguments, from the first time on that they do not come in order. */
+  byDigest: Map<string, Queue> | null
 }
 
 /** The first one left with these arguments, else the first one left. */
-function pick(queue: Queue | undefined, wanted: string): Recorded | undefined {
+function pick(queue: Queue | undefined, data: Json): Recorded | undefined {
   const first = firstLeft(queue)
-  if (!queue || !first || first.digest === wanted) return first
-  for (let at = queue.from + 1; at < queue.items.length; at += 1) {
-    const item = queue.items[at]
-    if (item && !item.taken && item.digest === wanted) return item
-  }
-  return first
+  if (!queue || !first || equalsMasked(first.entry.data as Json, data)) return first
+  queue.byDigest ??= groupBy(queue.items.slice(queue.from), ({ entry }) => digest(entry.data as Json))
+  return firstLeft(queue.byDigest.get(digest(data))) ?? first
 }
 
 function firstLeft(queue: Queue | undefined): Recorded | undefined {
@@ -220,17 +222,13 @@ function keyOf(entry: Pick<Entry, 'scope' | 'type' | 'data' | 'agent'>): string 
   return `${entry.scope}\0${entry.type}\0${labelOf(entry)}`
 }
 
-function digestOf(data: unknown): string {
-  return digest(toJson(data) as Json)
-}
-
 function groupBy(items: readonly Recorded[], key: (item: Recorded) => string): Map<string, Queue> {
   const groups = new Map<string, Queue>()
   for (const item of items) {
     const name = key(item)
     const group = groups.get(name)
     if (group) group.items.push(item)
-    else groups.set(name, { items: [item], from: 0 })
+    else groups.set(name, { items: [item], from: 0, byDigest: null })
   }
   return groups
 }

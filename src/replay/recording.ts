@@ -28,11 +28,12 @@ const KNOWN: ReadonlySet<string> = new Set(EVENT_TYPES)
 /** Reads a whole run. Never throws for what a log holds or lacks: that is a reason. */
 export async function loadRecording(store: LogStore, run: string): Promise<Recording | Reason> {
   const entries: Entry[] = []
+  const shared = sharedTexts()
   try {
     for await (const item of store.read(run)) {
       if ('unreadable' in item) return unreadable(run, item.unreadable)
       if (!KNOWN.has(item.type)) return unknownType(run, item)
-      entries.push(item)
+      entries.push(shared(item))
     }
   } catch (error) {
     return reasonOf(error)
@@ -50,6 +51,23 @@ export async function loadRecording(store: LogStore, run: string): Promise<Recor
 
 export function isReason(loaded: Recording | Reason): loaded is Reason {
   return 'code' in loaded
+}
+
+/** Lets entries share the texts that nearly all of them repeat: parsing makes a new one for each. */
+function sharedTexts(): (entry: Entry) => Entry {
+  const known = new Map<string, string>()
+  const share = (text: string): string => {
+    const first = known.get(text)
+    if (first === undefined) known.set(text, text)
+    return first ?? text
+  }
+  return (entry) => {
+    const mine = entry as { -readonly [K in keyof Entry]: Entry[K] }
+    mine.scope = share(entry.scope)
+    mine.type = share(entry.type) as never
+    if (entry.agent !== undefined) mine.agent = share(entry.agent)
+    return entry
+  }
 }
 
 /** An error as a reason; errors of ramure keep their code. */

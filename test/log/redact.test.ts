@@ -104,6 +104,46 @@ describe('shapes of keys', () => {
   })
 })
 
+describe('JSON web tokens', () => {
+  const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl'
+
+  test.each([
+    ['behind a word', `token-${jwt}`, 'token-‹masked:jwt›'],
+    ['behind something that only begins like one', `eyJ-eyJ.x.eyJaaaaaaaa.${jwt}!`, 'eyJ-eyJ.x.‹masked:jwt›.c2lnbmF0dXJl!'],
+    ['twice', `${jwt} ${jwt}`, '‹masked:jwt› ‹masked:jwt›'],
+    ['without a signature', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiIxMjM0In0.', '‹masked:jwt›'],
+  ])('are masked %s', (_, text, masked) => {
+    expect(redactor({})(text)).toBe(masked)
+  })
+
+  test.each([
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWI.x',
+    'eyJhbGci.eyJzdWIiOiIxMjM0In0.x',
+    `x${jwt}`.replaceAll('.eyJ', '.abc'),
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0',
+  ])('%j is none', (text) => {
+    expect(redactor({})(text)).toBe(text)
+  })
+})
+
+test.each([
+  '-eyJ',
+  '_eyJaaaaaaaa',
+  'eyJaaaaaaaa.',
+  'eyJaaaaaaaa.-eyJaaaaa',
+  '-----BEGIN PRIVATE KEY',
+  '-----BEGIN ',
+  'sk-',
+  'Bearer ',
+  'ghp_',
+  '‹masked:',
+])('four megabytes of %j are searched in a moment', (piece) => {
+  const startedAt = performance.now()
+  redactor({ A_TOKEN: 'correct-horse' })(piece.repeat((4 * 1024 * 1024) / piece.length))
+  // Quadratic, this took from a minute to an hour.
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
+})
+
 const secret = fc.string({
   unit: fc.constantFrom('a', 'b', '"', '\\', '\n', '‹', '›', 'masked:', 'é', '🦦', 's', 'k', '-', '$', '(', '/'),
   minLength: 8,

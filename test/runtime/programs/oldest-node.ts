@@ -1,5 +1,6 @@
 /** A run without what Node has had only since version 24: the oldest Node that the package promises has none of it. */
-for (const name of ['AsyncDisposableStack', 'DisposableStack', 'SuppressedError', 'Float16Array', 'URLPattern']) Reflect.deleteProperty(globalThis, name)
+for (const name of ['AsyncDisposableStack', 'DisposableStack', 'SuppressedError', 'Float16Array', 'URLPattern'])
+  Reflect.deleteProperty(globalThis, name)
 for (const [holder, name] of [
   [Promise, 'try'],
   [RegExp, 'escape'],

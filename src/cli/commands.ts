@@ -85,7 +85,7 @@ export const commands: readonly CommandSpec[] = [
       ['--exact', 'compare the order across scopes, too'],
       ['--lenient', 'go on after the first difference and list all'],
       ['--until <seq>', 'stop after the input with this number'],
-      ['--inspect <seq>', 'stop in a debugger before that input'],
+      ['--inspect <seq>', 'stop in a debugger where that entry is about to be made'],
       ['--set <seq=json...>', 'what if an input had been this: 24={"exit_code":1} or 24=error:gone'],
       ['--drop <seq...>', 'what if an input had not come'],
       ['--dup <seq...>', 'what if it had come twice'],

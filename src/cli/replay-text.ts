@@ -1,13 +1,15 @@
 /** A verdict on one screen: what differs, where, why, what to do next. Everything in it comes from the verdict and the source. */
 import { basename } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import type { Entry } from '../log/events.ts'
+import type { Link } from '../replay/because.ts'
 import type { Divergence, Side, Verdict } from '../replay/verdict.ts'
 import { describe } from './describe.ts'
 import { durationText, plural } from './figures.ts'
 import type { Paint } from './paint.ts'
 import { preview } from './preview.ts'
 import { codeFrame } from './source-frame.ts'
-import { fit, plain } from './text.ts'
+import { displayWidth, fit, plain } from './text.ts'
 
 export interface ReplayTextOptions {
   readonly width: number | null
@@ -24,8 +26,28 @@ export function replayText(verdict: Verdict, options: ReplayTextOptions): string
       : verdict.verdict === 'diverged'
         ? diverged(verdict, options, columns)
         : cannotTellText(verdict, options)
-  return lines.map((line) => fit(line, columns)).join('\n')
+  return lines.flatMap((line) => wrapped(line, columns)).join('\n')
 }
+
+/** A line that is too long goes on under its own text; lines of source are cut instead, and commands are left whole. */
+function wrapped(line: string, columns: number): readonly string[] {
+  if (displayWidth(stripVTControlCharacters(line)) <= columns || COMMAND.test(line)) return [line]
+  if (SOURCE.test(stripVTControlCharacters(line))) return [fit(line, columns)]
+  const margin = ' '.repeat(LABELLED.exec(line)?.[0].length ?? 2)
+  const words = line.slice(margin.length).split(/(?<=\s)/)
+  const rows = [line.slice(0, margin.length)]
+  for (const word of words) {
+    const row = rows.at(-1) ?? ''
+    const isFull = displayWidth(stripVTControlCharacters(row + word).trimEnd()) > columns && row.trim() !== '' && row !== margin
+    if (isFull) rows.push(margin + word)
+    else rows[rows.length - 1] = row + word
+  }
+  return rows.map((row) => fit(row.trimEnd(), columns))
+}
+
+const LABELLED = /^ {2}\w+ {2,}(?=\S)|^ {2,}(?=\S)/
+const SOURCE = /^ {2}[▸ ] +\d+ │/
+const COMMAND = /^ {2}(next|    ) {2}ramure /
 
 function identical(verdict: Verdict, { paint, tookMs }: ReplayTextOptions): string[] {
   const { recorded, rerun } = verdict
@@ -54,11 +76,12 @@ function diverged(verdict: Verdict, { paint }: ReplayTextOptions, columns: numbe
     head,
     '',
     `  recorded  ${sideText(first.recorded, first.recorded ? first.seq : null, columns - 12)}`,
-    `  now       ${sideText(first.now, null, columns - 12)}`,
+    `  now       ${first.now ? sideText(first.now, null, columns - 12) : 'nothing of it'}`,
     ...first.changes.slice(0, 4).map((change) => `            ${change.path || 'value'}: ${value(change.recorded)} → ${value(change.now)}`),
     ...frameText(first, paint),
     '',
     `  scope     ${plain(first.scope)}`,
+    ...afterText(first),
     ...becauseText(first),
     `  class     ${first.class}: ${CLASSES[first.class]}`,
     `  why       ${causeText(verdict)}`,
@@ -103,13 +126,18 @@ function codeText({ code, program }: Verdict): string {
 }
 
 function causeText(verdict: Verdict): string {
-  const { code, cause } = verdict
-  if (cause === 'code_change')
-    return `code change: ${plain(code.changed.join(', '))} ${code.changed.length === 1 ? 'differs' : 'differ'} from the recorded source`
-  if (cause === 'unknown') return 'unknown: the recording does not say which source it was made with'
-  const suspects =
-    verdict.suspects.length > 0 ? '' : '; the recording shows no unrecorded input or output: look at env, globals and shared state'
-  return `nondeterminism: the source is the recorded one${suspects}`
+  const { code, cause, reruns } = verdict
+  const files = plain(code.changed.join(', '))
+  const isChanged = code.changed.length > 0
+  const change = `${files} ${code.changed.length === 1 ? 'differs' : 'differ'} from the recorded source`
+  if (reruns === 'disagree') {
+    return `nondeterminism: two replays of it differ from each other${isChanged ? `; besides, ${change}` : ''}; look for clocks, chance and state from outside of the process`
+  }
+  const agreed = reruns === 'agree' ? '; two replays of it agree with each other' : ''
+  if (cause === 'code_change') return `code change: ${change}${agreed}`
+  if (cause === 'unknown') return `unknown: the recording does not say which source it was made with${agreed}`
+  const where = verdict.suspects.length > 0 ? '' : ': look at env, files, dependencies and the version of Node'
+  return `nondeterminism: the source is the recorded one${agreed}${where}`
 }
 
 function sideText(side: Side | null, seq: number | null, columns: number): string {
@@ -140,25 +168,36 @@ function value(json: unknown): string {
   return json === undefined ? '—' : preview(json as never, 60)
 }
 
-function frameText({ site }: Divergence, paint: Paint): string[] {
-  if (!site) return []
-  const frame = codeFrame(site)
-  const place = `  ${plain(site.file)}:${site.line}`
-  if (!frame) return ['', place]
+function frameText({ site, after }: Divergence, paint: Paint): string[] {
+  const shown = site ?? after?.site
+  if (!shown) return []
+  const note = site ? '' : '   the last line that was the same'
+  const place = `  ${plain(shown.file)}:${shown.line}${note}`
   return [
     '',
     place,
-    ...frame.map(({ number, text, isHere }) => `  ${isHere ? paint('bad', '▸') : ' '} ${String(number).padStart(4)} │ ${plain(text)}`),
+    ...(codeFrame(shown) ?? []).map(
+      ({ number, text, isHere }) => `  ${isHere ? paint('bad', '▸') : ' '} ${String(number).padStart(4)} │ ${plain(text)}`,
+    ),
   ]
+}
+
+function afterText({ after, class: kind }: Divergence): string[] {
+  if (!after) return []
+  const line = after.site ? ` at ${plain(basename(after.site.file))}:${after.site.line}` : ''
+  return [`  ${kind === 'reordered' ? 'now after' : 'after    '} #${after.seq} ${plain(`${after.type} ${after.label}`.trim())}${line}`]
 }
 
 function becauseText({ because }: Divergence): string[] {
   if (because.length === 0) return []
-  const links = because.map(({ seq, type, label, data }) => {
-    const tool = (data as { readonly tool?: unknown }).tool
-    return `#${seq} ${plain(`${label}${label && tool ? '.' : ' '}${String(tool ?? type)}`.trim())}`
-  })
-  return [`  because   ${links.join(' ← ')}`]
+  return [`  because   ${because.map(linkText).join(' ← ')}`]
+}
+
+function linkText({ seq, type, label, agent, data }: Link): string {
+  const { tool, reason } = data as { readonly tool?: unknown; readonly reason?: unknown }
+  if (typeof tool === 'string' && agent !== null) return `#${seq} ${plain(`${agent}.${tool}`)}`
+  if (type === 'message') return `#${seq} message to ${plain(label)}`
+  return `#${seq} ${type}${label === '' ? '' : ` ${plain(label)}`}${typeof reason === 'string' ? ` ${plain(reason)}` : ''}`
 }
 
 function shortText({ class: kind, seq, now, recorded }: Divergence): string {
@@ -168,24 +207,38 @@ function shortText({ class: kind, seq, now, recorded }: Divergence): string {
 function waitingText(verdict: Verdict, paint: Paint): string[] {
   if (verdict.waiting.length === 0) return []
   const shown = verdict.waiting.slice(0, 8)
-  return [
-    '',
-    `  ${paint('strong', 'still waiting')}`,
-    ...shown.map(({ scope, kind, label, seq, since, site }) => {
-      const asked = seq === null ? '' : ` asked in #${seq}`
-      const when = since === null ? '' : ` at ${since.slice(11, 19)}`
-      return `  ${plain(scope)}  ${kind} ${plain(label)}${asked}${when}${site ? `  ${plain(basename(site.file))}:${site.line}` : ''}`
-    }),
-    ...(verdict.waiting.length > shown.length ? [`  and ${verdict.waiting.length - shown.length} more`] : []),
-  ]
+  const more = verdict.waiting.length - shown.length
+  return ['', `  ${paint('strong', 'still waiting')}`, ...shown.map(waitText), ...(more > 0 ? [`    and ${more} more`] : [])]
+}
+
+function waitText({ scope, kind, label, seq, since, site }: Verdict['waiting'][number]): string {
+  const asked = seq === null ? '' : ` since #${seq}`
+  const when = since === null ? '' : ` ${since.slice(11, 19)}`
+  const line = site ? `  ${plain(basename(site.file))}:${site.line}` : ''
+  return `    ${plain(scope)}  ${(WAITS[kind] ?? ((what) => `${kind} ${what}`))(plain(label))}${asked}${when}${line}`
+}
+
+const WAITS: { readonly [kind: string]: (label: string) => string } = {
+  wait: (label) => `for ${label}`,
+  agent: (label) => `for ${label} to register`,
+  agent_exit: (label) => `for ${label} to leave`,
+  tool_call: (label) => `to answer ${label}`,
+  endpoint_called: (label) => `to answer ${label}`,
+  step: (label) => `for step ${label}`,
+  timer: (label) => `for timer ${label}`,
+  exec: (label) => `for ${label} to finish`,
+  unrecorded: (label) => `for ${label}`,
 }
 
 function nextText(verdict: Verdict, first: Divergence): string[] {
   // Two words of an id are enough for people; the commands say so when they are not.
   const name = verdict.run.split('-').slice(0, 2).join('-')
-  return [
-    `  next  ramure replay ${name} --inspect ${first.seq}    stop there in the debugger`,
-    `        ramure replay ${name} --lenient       go on and list every difference`,
-    `        ramure show ${name} ${first.seq}             the recorded entry whole`,
+  const commands: readonly (readonly [command: string, what: string])[] = [
+    [`ramure replay ${name} --inspect ${first.seq}`, 'stop there in the debugger'],
+    [`ramure replay ${name} --lenient`, 'go on and list every difference'],
+    [`ramure show ${name} ${first.seq}`, 'the recorded entry whole'],
+    [`ramure replay ${name} --accept`, 'record this as a new expected run'],
   ]
+  const columns = Math.max(...commands.map(([command]) => command.length))
+  return commands.map(([command, what], at) => `  ${at === 0 ? 'next' : '    '}  ${command.padEnd(columns)}  ${what}`)
 }

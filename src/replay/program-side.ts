@@ -21,7 +21,7 @@ export interface ReplayOrder {
   readonly allowIo: boolean
   /** When the program decides otherwise: write that as a new recording, beside the old one. */
   readonly accept: boolean
-  /** Stop in a debugger before this input. */
+  /** Stop in a debugger before the input that leads to this entry. */
   readonly inspect: number | null
   readonly set: readonly (readonly [seq: number, answer: { readonly value: never } | { readonly error: string }])[]
   readonly drop: readonly number[]
@@ -106,24 +106,31 @@ function replayOrdered(definition: Definition, recording: Recording, order: Repl
     ...(lenient && { lenient }),
     allowIo,
     ...(until !== null && { until }),
-    ...(inspect !== null && { onInput: stopAt(inspect) }),
+    ...(inspect !== null && { onInput: stopAt(recording, inspect) }),
   }).catch((error: unknown) => {
     const { code = 'ERR_REPLAY', message, hint = null } = error as { code?: string; message: string; hint?: string | null }
     return cannotTell(order.run, { code, message, hint }, recording)
   })
 }
 
-/** Waits for a debugger and stops in it before the input with this `seq`, once. */
-function stopAt(seq: number): (entry: Entry) => void {
-  let stopped = false
+/** Stops in a debugger, once, before the input that leads to the entry with this `seq`; at once when that is the start. */
+function stopAt({ entries }: Recording, seq: number): (entry: Entry) => void {
+  const leading = entries.findLast((entry) => entry.by === 'world' && entry.seq <= seq)
+  if (!leading) stop()
   return (entry) => {
-    if (stopped || entry.seq < seq) return
-    stopped = true
-    inspector.open(0, '127.0.0.1')
-    inspector.waitForDebugger()
-    // biome-ignore lint/suspicious/noDebugger: This is where the user asked to stop.
-    debugger
+    if (entry.seq === leading?.seq) stop()
   }
+}
+
+let stopped = false
+
+function stop(): void {
+  if (stopped) return
+  stopped = true
+  inspector.open(0, '127.0.0.1')
+  inspector.waitForDebugger()
+  // biome-ignore lint/suspicious/noDebugger: This is where the user asked to stop.
+  debugger
 }
 
 function nameOf(loaded: Recording | Reason): string | null {

@@ -34,12 +34,18 @@ export async function replayInProgram(
     return await new Promise<Verdict>((resolve, reject) => {
       child.once('message', (verdict) => resolve(verdict as Verdict))
       child.once('error', reject)
-      child.once('close', (code, killedBy) => resolve(noVerdict(recording, program, code, killedBy, words)))
+      child.once('close', (code, killedBy) => resolve(signal?.aborted ? stoppedEarly(recording, program) : noVerdict(recording, program, code, killedBy, words)))
     })
   } finally {
     signal?.removeEventListener('abort', stop)
     stop()
   }
+}
+
+function stoppedEarly(recording: Recording, program: string): Verdict {
+  const message = `The replay was stopped; ${program} had not come to the end of the process '${recording.header.data.process}' yet.`
+  const hint = 'A program that never calls it goes on for ever: name the right file with --program.'
+  return cannotTell(recording.run, { code: 'ERR_REPLAY_STOPPED', message, hint }, recording)
 }
 
 function noVerdict(recording: Recording, program: string, code: number | null, killedBy: string | null, words: string): Verdict {

@@ -16,6 +16,8 @@ export const connections = projection<ConnectionsState>({
   version: 1,
   initial: () => ({ receivers: new Map() }),
   apply(state, entry: Entry) {
+    // A number above 1 says that the name was another agent's before: nothing is inherited.
+    if (entry.type === 'agent_created' && (entry.aseq ?? 1) > 1) forget(state.receivers, entry.agent ?? '')
     if (entry.type !== 'connection_added') return
     const { a, b, direction } = entry.data
     allow(state.receivers, a, b)
@@ -33,6 +35,11 @@ function allow(receivers: Map<string, Map<string, true>>, from: string, to: stri
   const known = receivers.get(from)
   if (known) known.set(to, true)
   else receivers.set(from, new Map([[to, true]]))
+}
+
+function forget(receivers: Map<string, Map<string, true>>, name: string): void {
+  receivers.delete(name)
+  for (const to of receivers.values()) to.delete(name)
 }
 
 /** By code unit, so that the order is the same in every locale. */

@@ -5,6 +5,7 @@ import { checkName } from '../log/ids.ts'
 import type { Image } from '../machines/machine.ts'
 import { type AgentEvent, type AgentRecord, agentOutput, createAgentRecord, retireAgent } from './agent-record.ts'
 import { addBuiltins } from './builtins.ts'
+import { disconnect } from './connect.ts'
 import type { DriverChoice } from './driver-choice.ts'
 import { openFeed } from './feed.ts'
 import { createMachine, type ExecOutcome, type Machine, type MachineRecord, machineRecord, retireMachine } from './machine-record.ts'
@@ -112,7 +113,14 @@ function create(scope: Scope, process: ProcessScope, name: string, machine: Mach
   const { systemPrompt = null, model = null, driver = null, registerTimeoutMs = 120_000, graceMs = 10_000 } = options
   const request: LaunchRequest = { name, machine: machine.id, systemPrompt, model, driver, registerTimeoutMs, graceMs }
   const kind = driver === null ? 'default' : typeof driver === 'string' ? driver : driver.name
-  agentOutput(record, scope, 'agent_created', { machine: machine.id, system_prompt: systemPrompt !== null, model, driver: kind }, request)
+  const created = agentOutput(
+    record,
+    scope,
+    'agent_created',
+    { machine: machine.id, system_prompt: systemPrompt !== null, model, driver: kind },
+    request,
+  )
+  if ((created.aseq ?? 1) > 1) disconnect(scope.run, name)
   return record
 }
 

@@ -34,6 +34,11 @@ function edge(from: string, to: string): string {
   return `${from}\0${to}`
 }
 
+/** Another agent takes over this name: what the former one was allowed is not allowed to it. */
+export function disconnect(run: Run, name: string): void {
+  for (const known of run.edges) if (known.startsWith(`${name}\0`) || known.endsWith(`\0${name}`)) run.edges.delete(known)
+}
+
 /** True when `from` may message `to`. */
 export function connected(run: Run, from: string, to: string): boolean {
   return run.edges.has(edge(from, to))

@@ -1,4 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { mkdir, open, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { RamureError } from '../log/error.ts'
 import { runBash } from './bash.ts'
@@ -41,12 +42,28 @@ function localMachine(workdir: string, env: Readonly<Record<string, string>>): M
     workdir,
     env,
     exec,
-    readFile: (path) => readFile(resolve(workdir, path)),
+    readFile: (path) => readWhole(resolve(workdir, path)),
     writeFile: async (path, content) => {
       const target = resolve(workdir, path)
       await mkdir(dirname(target), { recursive: true })
-      await writeFile(target, content)
+      await writeFile(target, content, { flag: WRITE })
     },
     stop: async () => stopped.abort(new RamureError('ERR_MACHINE_STOPPED', 'The machine was stopped.')),
+  }
+}
+
+/** A pipe that nobody else opens would be waited for without end, in one of Node's few threads: such a run could never close. */
+const { O_RDONLY, O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
+const WRITE = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK
+
+async function readWhole(path: string): Promise<Uint8Array> {
+  const file = await open(path, O_RDONLY | O_NONBLOCK)
+  try {
+    const facts = await file.stat()
+    if (facts.isFIFO() || facts.isCharacterDevice())
+      throw Object.assign(new Error(`EINVAL: '${path}' is no file.`), { code: 'EINVAL', path })
+    return await file.readFile()
+  } finally {
+    await file.close()
   }
 }

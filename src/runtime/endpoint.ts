@@ -75,6 +75,8 @@ async function attempt(process: ProcessScope, name: string, kwargs: unknown): Pr
     checkOpen(process)
     const endpoint = find(process, name)
     const input = await endpoint.parse(kwargs as Json)
+    // It may have ended meanwhile, and then nobody would be told again.
+    checkOpen(process)
     return { result: await untilEnd(process, endpoint.run(input as never)) }
   } catch (thrown) {
     return { error: errorData(thrown), thrown }

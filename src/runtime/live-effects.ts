@@ -1,4 +1,5 @@
 /** Acts on what a program asked for: machines, commands, files, steps, timers. Every answer goes into the inbox. */
+import { RamureError } from '../log/error.ts'
 import { errorData } from '../log/error-data.ts'
 import type { Draft, Entry, EntryOf, EventData } from '../log/events.ts'
 import { bytesOf, contentOf } from '../log/file-content.ts'
@@ -37,7 +38,8 @@ export function liveEffects(push: (draft: Draft) => void, cwd: string, options: 
   let performedSeq = 0
   let closed = false
 
-  const machine = (id: string): Promise<Machine> => machines.get(id) ?? Promise.reject(new Error(`The machine '${id}' was stopped.`))
+  const machine = (id: string): Promise<Machine> =>
+    machines.get(id) ?? Promise.reject(new RamureError('ERR_MACHINE_GONE', `The machine '${id}' was stopped.`))
   const track = (ending: Promise<unknown>) => {
     const tracked = ending.catch(() => {}).finally(() => leaving.delete(tracked))
     leaving.add(tracked)

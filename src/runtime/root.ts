@@ -19,7 +19,12 @@ import { type RootOptions, surroundings } from './surroundings.ts'
 export function startRoot(definition: Definition, args: readonly unknown[], options: RootOptions): Promise<unknown> {
   if (takenOver) return outside(() => (takenOver as RootRunner)(definition))
   const around = surroundings()
-  return outside(() => liveRoot(definition, args, options, around))
+  return outside(() => liveRoot(definition, given(args), options, around))
+}
+
+/** What JSON cannot say at the end of a list is left out, or a replay would be given null where a default stood. */
+function given(args: readonly unknown[]): readonly unknown[] {
+  return args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1)
 }
 
 /** Stands in for live runs: the program is being replayed. */

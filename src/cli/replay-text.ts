@@ -1,5 +1,5 @@
 /** A verdict on one screen: what differs, where, why, what to do next. Everything in it comes from the verdict and the source. */
-import { basename } from 'node:path'
+import { basename, dirname, relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { Entry } from '../log/events.ts'
 import type { Link } from '../replay/because.ts'
@@ -75,23 +75,23 @@ function diverged(verdict: Verdict, { paint }: ReplayTextOptions, columns: numbe
   return [
     head,
     '',
-    `  recorded  ${sideText(first.recorded, first.recorded ? first.seq : null, columns - 12)}`,
-    `  now       ${first.now ? sideText(first.now, null, columns - 12) : 'nothing of it'}`,
+    `  recorded  ${first.recorded ? sideText(first.recorded, first.seq, columns - 12) : 'nothing of it'}`,
+    `  now       ${nowText(first, columns - 12)}`,
     ...first.changes.slice(0, 4).map((change) => `            ${change.path || 'value'}: ${value(change.recorded)} → ${value(change.now)}`),
-    ...frameText(first, paint),
+    ...frameText(first, verdict.program, paint),
     '',
     `  scope     ${plain(first.scope)}`,
     ...afterText(first),
     ...becauseText(first),
     `  class     ${first.class}: ${CLASSES[first.class]}`,
     `  why       ${causeText(verdict)}`,
-    ...verdict.suspects.slice(0, 3).map(({ what, site }) => `            suspect  ${plain(what)} at ${plain(site)}`),
+    ...verdict.suspects.slice(0, 3).map(({ what, site }) => `            suspect  ${plain(what)} at ${plain(fileText(site, verdict.program))}`),
     ...(others.length > 0
       ? [`  also      ${plural(others.length, 'more difference')}: ${others.slice(0, 5).map(shortText).join(', ')}`]
       : []),
     ...waitingText(verdict, paint),
     '',
-    ...nextText(verdict, first),
+    ...nextText(verdict, first, columns),
   ]
 }
 
@@ -140,8 +140,12 @@ function causeText(verdict: Verdict): string {
   return `nondeterminism: the source is the recorded one${agreed}${where}`
 }
 
-function sideText(side: Side | null, seq: number | null, columns: number): string {
-  if (!side) return '—'
+function nowText({ class: kind, now }: Divergence, columns: number): string {
+  if (!now) return 'nothing of it'
+  return kind === 'stuck' ? `waits ${waitedFor(now.type, now.label)}` : sideText(now, null, columns)
+}
+
+function sideText(side: Side, seq: number | null, columns: number): string {
   const entry = {
     type: side.type,
     agent: side.agent ?? undefined,
@@ -168,11 +172,11 @@ function value(json: unknown): string {
   return json === undefined ? '—' : preview(json as never, 60)
 }
 
-function frameText({ site, after }: Divergence, paint: Paint): string[] {
+function frameText({ site, after }: Divergence, program: string | null, paint: Paint): string[] {
   const shown = site ?? after?.site
   if (!shown) return []
   const note = site ? '' : '   the last line that was the same'
-  const place = `  ${plain(shown.file)}:${shown.line}${note}`
+  const place = `  ${plain(fileText(shown.file, program))}:${shown.line}${note}`
   return [
     '',
     place,
@@ -180,6 +184,12 @@ function frameText({ site, after }: Divergence, paint: Paint): string[] {
       ({ number, text, isHere }) => `  ${isHere ? paint('bad', '▸') : ' '} ${String(number).padStart(4)} │ ${plain(text)}`,
     ),
   ]
+}
+
+/** Files of the program's own folder are named from there. */
+function fileText(file: string, program: string | null): string {
+  const inside = program === null ? '..' : relative(dirname(program), file)
+  return inside.startsWith('..') ? file : inside
 }
 
 function afterText({ after, class: kind }: Divergence): string[] {
@@ -215,7 +225,11 @@ function waitText({ scope, kind, label, seq, since, site }: Verdict['waiting'][n
   const asked = seq === null ? '' : ` since #${seq}`
   const when = since === null ? '' : ` ${since.slice(11, 19)}`
   const line = site ? `  ${plain(basename(site.file))}:${site.line}` : ''
-  return `    ${plain(scope)}  ${(WAITS[kind] ?? ((what) => `${kind} ${what}`))(plain(label))}${asked}${when}${line}`
+  return `    ${plain(scope)}  ${waitedFor(kind, label)}${asked}${when}${line}`
+}
+
+function waitedFor(kind: string, label: string): string {
+  return (WAITS[kind] ?? ((what) => `for ${kind} ${what}`))(plain(label))
 }
 
 const WAITS: { readonly [kind: string]: (label: string) => string } = {
@@ -230,7 +244,7 @@ const WAITS: { readonly [kind: string]: (label: string) => string } = {
   unrecorded: (label) => `for ${label}`,
 }
 
-function nextText(verdict: Verdict, first: Divergence): string[] {
+function nextText(verdict: Verdict, first: Divergence, width: number): string[] {
   // Two words of an id are enough for people; the commands say so when they are not.
   const name = verdict.run.split('-').slice(0, 2).join('-')
   const commands: readonly (readonly [command: string, what: string])[] = [
@@ -240,5 +254,7 @@ function nextText(verdict: Verdict, first: Divergence): string[] {
     [`ramure replay ${name} --accept`, 'record this as a new expected run'],
   ]
   const columns = Math.max(...commands.map(([command]) => command.length))
-  return commands.map(([command, what], at) => `  ${at === 0 ? 'next' : '    '}  ${command.padEnd(columns)}  ${what}`)
+  // A command is never cut; what it is for may go.
+  const hasRoom = commands.every(([, what]) => 10 + columns + what.length <= width)
+  return commands.map(([command, what], at) => `  ${at === 0 ? 'next' : '    '}  ${hasRoom ? `${command.padEnd(columns)}  ${what}` : command}`)
 }

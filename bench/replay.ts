@@ -1,7 +1,7 @@
 /**
  * What a replay costs: recordings of 1,000, 10,000 and 100,000 outputs, one after the other and 100 at a time, replayed
  * from the file to the verdict, each in a Node process of its own; beside the floor of any replay (parse every line, digest
- * every output, one macrotask turn for every input). And how long `ramure replay` takes to hand over the first input.
+ * every output, one macrotask turn for every input). `small memory` is how `ramure replay` starts a program. And how long `ramure replay` takes to hand over the first input.
  * `node bench/replay.ts [--json] [--small]`.
  */
 import { execFile } from 'node:child_process'
@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Json, RunStarted } from '../src/log/events.ts'
+import { SMALL_MEMORY } from '../src/replay/program.ts'
 
 export interface ReplayFigures {
   readonly name: string
@@ -30,7 +31,7 @@ export interface ReplayResults {
   readonly startUp: { readonly firstInputMs: number; readonly verdictMs: number; readonly nodeAloneMs: number }
 }
 
-const CASES = ['floor, sequential', 'sequential', 'floor, 100 at a time', '100 at a time'] as const
+const CASES = ['floor, sequential', 'sequential', 'sequential, small memory', 'floor, 100 at a time', '100 at a time'] as const
 type Case = (typeof CASES)[number]
 
 /** Measures everything, interleaved; `small` makes one short round. */
@@ -55,7 +56,7 @@ export async function run({ small }: { readonly small: boolean }): Promise<Repla
       CASES.map((name): ReplayFigures => {
         const all = measured.get(`${name} ${outputs}`) ?? []
         const wallMs = middle(all.map((each) => each.wallMs))
-        const floor = name.includes('100') ? CASES[2] : CASES[0]
+        const floor = name.includes('100') ? 'floor, 100 at a time' : 'floor, sequential'
         return {
           name,
           outputs,
@@ -128,7 +129,8 @@ function headerOf(args: readonly Json[], program: string | null = null): RunStar
 
 async function inChild(name: Case, folder: string, outputs: number): Promise<Measured> {
   const path = join(folder, nameOf(outputs, widthOf(name)))
-  const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'child.mjs'), name, path])
+  const flags = name.endsWith('small memory') ? SMALL_MEMORY : []
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, join(folder, 'child.mjs'), name, path])
   return JSON.parse(stdout) as Measured
 }
 

@@ -8,6 +8,12 @@ import { cannotTell, type Verdict } from './verdict.ts'
 /** Lines of a program's stderr that are worth repeating when it failed. */
 const LAST_WORDS_MAX = 12
 
+/**
+ * A replay makes much that is forgotten at once. In Node's usual room for such things the process grows to twice the memory
+ * before it looks (bench/replay.ts), and is no faster for it. In MB.
+ */
+export const SMALL_MEMORY = ['--max-semi-space-size=4']
+
 /** Resolves with the program's verdict, or with `cannot_tell` and its last words when it gave none. */
 export async function replayInProgram(
   recording: Recording,
@@ -20,7 +26,7 @@ export async function replayInProgram(
   const child = fork(program, [...argv], {
     cwd: existsSync(cwd) ? cwd : process.cwd(),
     env: { ...process.env, TZ: tz, RAMURE_REPLAY: JSON.stringify(order) },
-    execArgv: ['--enable-source-maps', '--no-warnings'],
+    execArgv: ['--enable-source-maps', '--no-warnings', ...SMALL_MEMORY],
     // What the program prints is about a run that does not happen.
     stdio: ['ignore', 'ignore', order.inspect === null ? 'pipe' : 'inherit', 'ipc'],
   })
@@ -34,7 +40,9 @@ export async function replayInProgram(
     return await new Promise<Verdict>((resolve, reject) => {
       child.once('message', (verdict) => resolve(verdict as Verdict))
       child.once('error', reject)
-      child.once('close', (code, killedBy) => resolve(signal?.aborted ? stoppedEarly(recording, program) : noVerdict(recording, program, code, killedBy, words)))
+      child.once('close', (code, killedBy) =>
+        resolve(signal?.aborted ? stoppedEarly(recording, program) : noVerdict(recording, program, code, killedBy, words)),
+      )
     })
   } finally {
     signal?.removeEventListener('abort', stop)

@@ -18,6 +18,7 @@ import https from 'node:https'
 import { syncBuiltinESMExports } from 'node:module'
 import net from 'node:net'
 import tls from 'node:tls'
+import { promisify } from 'node:util'
 import workers from 'node:worker_threads'
 import { RamureError } from '../log/error.ts'
 import { callSite } from './call-site.ts'
@@ -26,6 +27,7 @@ import { type Run, warn } from './run.ts'
 import { scopeNow } from './scope.ts'
 
 type Functions = Record<string, unknown>
+type Callable = (...args: unknown[]) => unknown
 
 /** Module by module, which of its functions reach the outside. */
 const WATCHED: readonly (readonly [string, object, readonly string[]])[] = [
@@ -80,8 +82,23 @@ function guard(target: object, name: string, shown: string): void {
       set: (value) => (wrapped = value),
     })
   } else if (typeof descriptor.value === 'function') {
-    Object.defineProperty(target, name, { ...descriptor, value: wrap(descriptor.value) })
+    Object.defineProperty(target, name, { ...descriptor, value: wrap(promisifiable(descriptor.value, wrap)) })
   }
+}
+
+/** `promisify(execFile)` does not call execFile but the function it finds beside it, which cannot be replaced in place. */
+function promisifiable(original: Callable, wrap: (fn: Callable) => Callable): Callable {
+  const custom = (original as { readonly [promisify.custom]?: unknown })[promisify.custom]
+  if (typeof custom !== 'function') return original
+  function shell(this: unknown, ...args: unknown[]): unknown {
+    return Reflect.apply(original, this, args)
+  }
+  const { name, length } = original
+  return Object.defineProperties(shell, {
+    name: { configurable: true, value: name },
+    length: { configurable: true, value: length },
+    [promisify.custom]: { configurable: true, value: wrap(custom as Callable) },
+  })
 }
 
 /** Records or refuses a call made inside a process. */

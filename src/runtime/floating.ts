@@ -29,8 +29,39 @@ export function ignoreFloating(): () => void {
 }
 
 function judge(reason: unknown): void {
-  const isEnding =
-    (typeof reason === 'object' && reason !== null && endings.has(reason)) || (reason instanceof RamureError && CODES.has(reason.code))
   // Thrown from here it becomes an uncaught exception, which is what Node makes of it when nobody listens.
-  if (!isEnding) throw reason
+  if (!isEnding(reason)) throw reason
+}
+
+function isEnding(reason: unknown): boolean {
+  if (reason instanceof RamureError && CODES.has(reason.code)) return true
+  return typeof reason === 'object' && reason !== null && endings.has(reason)
+}
+
+let shieldsCount = 0
+let shielded: NodeJS.UnhandledRejectionListener[] = []
+
+/**
+ * From now on nobody else hears of such rejections either: to a test runner that listens they would be failures. It goes
+ * on hearing of all others. Returns how to stop.
+ */
+export function shieldFloating(): () => void {
+  if (shieldsCount === 0) {
+    shielded = process.listeners('unhandledRejection')
+    for (const listener of shielded) process.removeListener('unhandledRejection', listener)
+    process.on('unhandledRejection', sift)
+  }
+  shieldsCount += 1
+  return () => {
+    shieldsCount -= 1
+    if (shieldsCount > 0) return
+    process.removeListener('unhandledRejection', sift)
+    for (const listener of shielded.splice(0)) process.on('unhandledRejection', listener)
+  }
+}
+
+function sift(reason: unknown, promise: Promise<unknown>): void {
+  if (isEnding(reason)) return
+  if (shielded.length === 0) throw reason
+  for (const listener of shielded) listener(reason, promise)
 }

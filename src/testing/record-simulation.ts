@@ -10,7 +10,6 @@ import { localImage } from '../machines/local.ts'
 import { waitingIn } from '../replay/waiting.ts'
 import { dispatch } from '../runtime/dispatcher.ts'
 import type { StepFunction } from '../runtime/effects.ts'
-import { ignoreFloating } from '../runtime/floating.ts'
 import { patchGlobals } from '../runtime/globals.ts'
 import { liveJournal } from '../runtime/journal.ts'
 import { type Definition, outcomeOf, startProcess } from '../runtime/lifecycle.ts'
@@ -45,7 +44,6 @@ export async function recordSimulation(
   patchGlobals()
   const { seed = 0 } = options
   const world = openWorld(headerOf(definition, args, seed), options)
-  const heedFloating = ignoreFloating()
   let root: ProcessScope | null = null
   try {
     await dispatch(world.state, world.inbox, () => {
@@ -57,7 +55,6 @@ export async function recordSimulation(
     return { run: world.state.id, seed, ...end, durationMs, entries: world.entries, files: world.files }
   } finally {
     await world.close()
-    heedFloating()
   }
 }
 

@@ -2,14 +2,16 @@
 
 import { memoryStore } from '../log/memory.ts'
 import type { LogStore } from '../log/store.ts'
-import type { Verdict } from '../replay/verdict.ts'
+import { isReason, loadRecording } from '../replay/recording.ts'
+import { replayRecording } from '../replay/replay.ts'
+import { cannotTell, type Verdict } from '../replay/verdict.ts'
 import type { StepFunction } from '../runtime/effects.ts'
+import { shieldFloating } from '../runtime/floating.ts'
 import type { Definition } from '../runtime/lifecycle.ts'
 import { outside } from '../runtime/outside.ts'
 import { type AgentProcess, definitionOf } from '../runtime/process.ts'
 import type { Parts } from './cast.ts'
 import { type Recorded, recordSimulation } from './record-simulation.ts'
-import { replaySimulation } from './replay-simulation.ts'
 import type { SimulatedMachineOptions } from './simulated-machine.ts'
 import { type SimulatedRun, simulatedRun } from './simulated-run.ts'
 import { SimulationDiverged } from './simulation-diverged.ts'
@@ -52,19 +54,25 @@ export async function simulate<A extends readonly unknown[], R>(
   options: SimulateOptions = {},
 ): Promise<SimulatedRun<R>> {
   const definition = definitionOf(process)
-  return outside(() => simulated<R>(definition, args, options))
+  const unshield = shieldFloating()
+  return outside(() => simulated<R>(definition, args, options)).finally(unshield)
 }
 
 async function simulated<R>(definition: Definition, args: readonly unknown[], options: SimulateOptions): Promise<SimulatedRun<R>> {
   const store = options.store ?? memoryStore()
   const recorded = (await recordSimulation(definition, args, { ...options, store })) as Recorded<R>
   if (options.replay === false) return simulatedRun({ ...recorded, replay: null })
-  const verdict = await replaySimulation(definition, store, recorded.run)
+  const verdict = await replayed(definition, store, recorded.run)
   // The rerun knows the lines of what is waited for.
   const waiting = recorded.waiting.length > 0 && verdict.verdict === 'identical' ? linesOf(verdict) : recorded.waiting
   const run = simulatedRun({ ...recorded, waiting, replay: verdict })
   if (verdict.verdict !== 'identical') throw new SimulationDiverged(verdict, run)
   return run
+}
+
+async function replayed(definition: Definition, store: LogStore, run: string): Promise<Verdict> {
+  const recording = await loadRecording(store, run)
+  return isReason(recording) ? cannotTell(run, recording) : replayRecording(definition, recording)
 }
 
 function linesOf({ waiting }: Verdict): Recorded<unknown>['waiting'] {

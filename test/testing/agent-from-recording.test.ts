@@ -1,4 +1,4 @@
-import { agent, agentProcess, done, wait } from 'ramure'
+import { agent, agentProcess, done, sleep, wait } from 'ramure'
 import { agentFromRecording, type Part, simulate } from 'ramure/testing'
 import { describe, expect, test } from 'vitest'
 import { buildAndReview } from '../../examples/build-and-review.ts'
@@ -16,7 +16,8 @@ const course = (entries: readonly Entry[]) =>
 const reports = agentProcess('reports', async () => {
   const worker = await agent('worker', { graceMs: 5_000 })
   const seen: unknown[] = []
-  worker.on<{ n: number }>('report', { input: { type: 'object' } }, ({ n }) => {
+  worker.on<{ n: number }>('report', { input: { type: 'object' } }, async ({ n }) => {
+    if (n === 2) await sleep(30)
     if (n < 0) throw new Error('negative')
     seen.push(n)
     if (seen.length === 3) done(seen)

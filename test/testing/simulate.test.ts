@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { agent, agentProcess, ExecutionFailed, machine, scripted, step, wait } from 'ramure'
+import { agent, agentProcess, ExecutionFailed, fail, machine, scripted, sleep, step } from 'ramure'
 import { usage } from 'ramure/projections'
 import { simulate } from 'ramure/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -146,10 +146,29 @@ test('what the process is not is a TypeError', async () => {
   await expect(simulate((async () => 1) as never, [])).rejects.toThrow(TypeError)
 })
 
-test('a process that failed leaves nothing behind that rejects later', async () => {
-  const leaves = agentProcess('leaves', async () => {
-    void wait()
-    throw new Error('at once')
+test('floating work that the end of its process cuts short fails nobody’s test', async () => {
+  const hurries = agentProcess('hurries', async () => {
+    void sleep(60_000).then(() => fail('too slow'))
+    return 'in time'
   })
-  expect((await simulate(leaves, [])).error?.message).toBe('at once')
+  expect((await simulate(hurries, [])).value()).toBe('in time')
+})
+
+test('every other rejection that nobody awaits is still heard of', async () => {
+  const heard: unknown[] = []
+  const others = process.listeners('unhandledRejection')
+  process.removeAllListeners('unhandledRejection')
+  process.on('unhandledRejection', (reason) => heard.push(reason))
+  onTestFinished(() => {
+    process.removeAllListeners('unhandledRejection')
+    for (const listener of others) process.on('unhandledRejection', listener)
+  })
+  const mistake = new Error('nobody awaits this')
+  const careless = agentProcess('careless', async () => {
+    void sleep(1).then(() => Promise.reject(mistake))
+    await sleep(5)
+  })
+  expect((await simulate(careless, [], { replay: false })).outcome).toBe('completed')
+  expect(heard).toEqual([mistake])
+  expect(process.listenerCount('unhandledRejection')).toBe(1)
 })

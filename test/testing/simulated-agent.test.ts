@@ -140,10 +140,14 @@ describe('an agent', () => {
 
   test('is shut down with its process: what it waits for rejects', async () => {
     const ends: unknown[] = []
-    const brief = agentProcess('brief', async () => {
+    const staff = agentProcess('staff', async () => {
       await agent('worker')
       await agent('sleeper')
       await sleep(10)
+    })
+    const brief = agentProcess('brief', async () => {
+      await staff()
+      await sleep(1_000)
     })
     await simulate(brief, [], {
       agents: {
@@ -151,7 +155,10 @@ describe('an agent', () => {
           for await (const _ of me.messages) ends.push('a message')
           ends.push('messages end')
         },
-        sleeper: (me) => me.sleep(100_000).catch(() => void ends.push('sleep rejects')),
+        sleeper: async (me) => {
+          await me.sleep(100_000).catch(() => ends.push('sleep rejects'))
+          setInterval(() => ends.push('a tick after its end'), 1)
+        },
       },
     })
     expect(ends.toSorted()).toEqual(['messages end', 'sleep rejects'])

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { agent, agentProcess, machine, sleep, spawn, step, wait } from 'ramure'
+import { promisify } from 'node:util'
+import { agent, agentProcess, emit, machine, sleep, spawn, step, wait } from 'ramure'
 import { silent, simulate } from 'ramure/testing'
 import { describe, expect, test } from 'vitest'
 
@@ -69,9 +71,11 @@ describe('a run that nobody can go on with', () => {
   test('stays as it was: what the process awaits outside of the run wakes nothing any more', async () => {
     let finish = (_: unknown): void => {}
     const outside = new Promise((resolve) => (finish = resolve))
+    const late: unknown[] = []
     const waits = agentProcess('waits', async () => {
       await outside
-      await sleep(5)
+      late.push(emit('late'))
+      await sleep(5).catch((error: { code?: string }) => late.push(error.code))
     })
     const run = await simulate(waits, [], { replay: false })
     expect(run.outcome).toBe('stuck')
@@ -79,6 +83,7 @@ describe('a run that nobody can go on with', () => {
     finish(null)
     await new Promise((resolve) => setImmediate(resolve))
     expect(run.entries).toHaveLength(length)
+    expect(late).toEqual([null, 'ERR_SCOPE_CLOSED'])
   })
 })
 
@@ -126,4 +131,27 @@ test('real files are waited for, in steps, agents and answers alike', async () =
   })
   const bytes = await size()
   expect(run.value()).toEqual([bytes, bytes, bytes])
+})
+
+test('a child process that a step or an agent waits for is waited for', async () => {
+  const runs = agentProcess('runs', async () => {
+    const worker = await agent('worker')
+    const told = new Promise((resolve) => worker.on('tell', { input: { type: 'object' } }, resolve))
+    const limit = sleep(1).then(() => 'time passed')
+    return Promise.race([limit, Promise.all([told, step('echo', echo)])])
+  })
+  const echo = async () => (await promisify(execFile)('sh', ['-c', 'sleep 0.05; echo done'])).stdout
+  const run = await simulate(runs, [], { agents: { worker: async (me) => void (await me.call('tell', { text: await echo() })) } })
+  expect(run.value()).toEqual([{ text: 'done\n' }, 'done\n'])
+})
+
+test('what the process itself does past the log is waited for as in a live run', async () => {
+  const reads = agentProcess('reads', async () => {
+    const limit = sleep(1).then(() => 'time passed')
+    const echo = promisify(execFile)('sh', ['-c', 'sleep 0.05; echo done']).then(({ stdout }) => stdout)
+    return Promise.race([limit, echo])
+  })
+  const run = await simulate(reads, [], { replay: false })
+  expect(run.value()).toBe('done\n')
+  expect(run.events('warning').map(({ data }) => data.code)).toEqual(['ERR_UNRECORDED_IO'])
 })

@@ -5,6 +5,9 @@ import { abortError } from './abort-error.ts'
 import { boundedOutput } from './bounded-output.ts'
 import type { ExecOptions, ExecResult } from './machine.ts'
 
+/** Node fires at once what is to wait longer than it can, 24.8 days. */
+const TIMER_MS_MAX = 2 ** 31 - 1
+
 /** Bytes of stdout, and as many of stderr, that one command may hand back; of more the middle is left out. */
 export const OUTPUT_BYTES_MAX = 4 * 1024 * 1024
 
@@ -64,7 +67,7 @@ function groupEnder(kill: () => void, { timeoutMs, signal }: ExecOptions): Ender
     kill()
   }
   const onAbort = end('abort')
-  const timer = timeoutMs === undefined ? undefined : setTimeout(end('timeout'), timeoutMs)
+  const timer = timeoutMs === undefined ? undefined : setTimeout(end('timeout'), Math.min(timeoutMs, TIMER_MS_MAX))
   signal?.addEventListener('abort', onAbort, { once: true })
   const release = (): void => {
     clearTimeout(timer)

@@ -8,14 +8,16 @@ export interface BoundedOutput {
 /** Keeps at most `bytesMax` bytes; errors stand at the end and headings at the start, so the middle goes. */
 export function boundedOutput(bytesMax: number): BoundedOutput {
   const half = Math.floor(bytesMax / 2)
-  let head = new Uint8Array(0)
+  const head: Uint8Array[] = []
+  let headBytes = 0
   let tail: Uint8Array[] = []
   let tailBytes = 0
   let leftOutBytes = 0
 
   function push(chunk: Uint8Array): void {
-    const taken = Math.min(half - head.length, chunk.length)
-    if (taken > 0) head = join([head, chunk.subarray(0, taken)])
+    const taken = Math.min(half - headBytes, chunk.length)
+    if (taken > 0) head.push(chunk.subarray(0, taken))
+    headBytes += taken
     if (taken === chunk.length) return
     tail.push(chunk.subarray(taken))
     tailBytes += chunk.length - taken
@@ -33,8 +35,8 @@ export function boundedOutput(bytesMax: number): BoundedOutput {
 
   function text(): string {
     if (tailBytes > half) shrink()
-    if (leftOutBytes === 0) return decode(join([head, ...tail]))
-    return `${decode(wholeStart(head))}\n[${leftOutBytes} bytes left out]\n${decode(wholeEnd(join(tail)))}`
+    if (leftOutBytes === 0) return decode(join([...head, ...tail]))
+    return `${decode(wholeStart(join(head)))}\n[${leftOutBytes} bytes left out]\n${decode(wholeEnd(join(tail)))}`
   }
 
   return { push, text }

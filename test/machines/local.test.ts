@@ -54,6 +54,10 @@ test('files are bytes, relative to the working folder, and their folders are mad
   await expect(machine.readFile('nothing')).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
+test('a timeout that is longer than a timer can wait is none', async () => {
+  expect(await machine.exec('sleep 0.05; echo done', { timeoutMs: 2 ** 31 })).toMatchObject({ exit_code: 0, stdout: 'done\n' })
+})
+
 test('a timeout is an answer, and ends everything that the command started', async () => {
   const startedAt = performance.now()
   const result = await machine.exec('echo before; (trap "" TERM; sleep 4567) & echo $! > child; wait', { timeoutMs: 300 })

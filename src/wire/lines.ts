@@ -14,7 +14,8 @@ const LF = 10
 
 /** Lines of at most `lineBytesMax` bytes. */
 export function lineReader(lineBytesMax: number): LineReader {
-  const ready: Uint8Array[] = []
+  let ready: Uint8Array[] = []
+  let taken = 0
   let begun: Uint8Array[] = []
   let begunBytes = 0
   let isTooLong = false
@@ -30,6 +31,13 @@ export function lineReader(lineBytesMax: number): LineReader {
     begun = []
     begunBytes = 0
   }
+  /** By index: taking from the front of a long list moves all that is behind it, each time. */
+  const next = () => {
+    const line = ready[taken] ?? null
+    taken += 1
+    if (line === null) [ready, taken] = [[], 0]
+    return line
+  }
   return {
     push(chunk) {
       let start = 0
@@ -41,7 +49,7 @@ export function lineReader(lineBytesMax: number): LineReader {
       if (!isTooLong) add(chunk.subarray(start))
       if (isTooLong) begun = []
     },
-    next: () => ready.shift() ?? null,
+    next,
     isBetween: () => begunBytes === 0,
     isTooLong: () => isTooLong,
   }

@@ -126,3 +126,22 @@ test('an agent that never acts again does not keep time from passing', async () 
   const run = await simulate(patient, [], { agents: { worker: silent, other: () => new Promise(() => {}) } })
   expect(run.value()).toBe('over')
 })
+
+test('whoever never stirs is waited for once, not before every timer', async () => {
+  let turns = 0
+  let isOver = false
+  const count = () => {
+    turns += 1
+    if (!isOver) setImmediate(count)
+  }
+  const patient = agentProcess('patient', async () => {
+    await agent('worker')
+    for (let n = 0; n < 500; n += 1) await sleep(1_000)
+  })
+  count()
+  const run = await simulate(patient, [], { agents: { worker: () => new Promise(() => {}) }, settleTurns: 100, replay: false })
+  isOver = true
+  expect(run.outcome).toBe('completed')
+  expect(turns).toBeGreaterThan(500)
+  expect(turns).toBeLessThan(5_000)
+})

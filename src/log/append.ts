@@ -205,6 +205,9 @@ class AppendLog implements RunLog {
   #die(error: unknown): RamureError {
     if (this.dead !== null) return this.dead
     this.dead = logDead(this.run, error)
+    // Nobody will flush any more for those who wait for the end of this turn.
+    this.#batch?.reject(this.dead)
+    this.#batch = null
     this.#subscribers.close()
     for (const listener of this.#deadListeners) listener(this.dead)
     return this.dead

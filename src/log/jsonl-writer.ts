@@ -120,13 +120,12 @@ class JsonlWriter implements LogWriter {
     if (fstatSync(fd).nlink === 0) throw new Error(`${this.#options.folder.events} was deleted`)
   }
 
-  /** One fdatasync at a time; whoever comes during one waits for the next, which covers them all. */
+  /** One fdatasync at a time; whoever comes during one waits for the next, which covers them all, and for no later one. */
   async #synced(): Promise<void> {
-    while (this.#unsynced || this.#syncing !== null) {
-      if (this.#syncing === null) this.#syncing = this.#sync()
-      await this.#syncing
-    }
+    if (this.#syncing !== null) await this.#syncing.catch(() => {})
     if (this.#dead !== null) throw this.#dead
+    if (this.#syncing === null && this.#unsynced) this.#syncing = this.#sync()
+    await this.#syncing
   }
 
   async #sync(): Promise<void> {

@@ -86,6 +86,16 @@ test('L4 a blob that cannot be written ends the run before its line is there', a
   await expectDead(log, 'ENOENT')
 })
 
+test('L4 who waits for the end of a turn in which an append ends the run is told', async () => {
+  const folder = tempFolder()
+  const log = startLog(jsonlStore(folder))
+  log.append(emitted('short'))
+  const flushed = log.flushed()
+  rmSync(join(folder, RUN), { recursive: true })
+  expect(() => log.append(emitted('x'.repeat(100_000)))).toThrow(dead('ENOENT'))
+  await expect(flushed).rejects.toThrow(dead('ENOENT'))
+})
+
 test('L4 a failed sync ends a run that promised the disk', async () => {
   let used = -1
   const store = jsonlStore(tempFolder(), {

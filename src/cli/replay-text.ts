@@ -85,7 +85,9 @@ function diverged(verdict: Verdict, { paint }: ReplayTextOptions, columns: numbe
     ...becauseText(first),
     `  class     ${first.class}: ${CLASSES[first.class]}`,
     `  why       ${causeText(verdict)}`,
-    ...verdict.suspects.slice(0, 3).map(({ what, site }) => `            suspect  ${plain(what)} at ${plain(fileText(site, verdict.program))}`),
+    ...verdict.suspects
+      .slice(0, 3)
+      .map(({ what, site }) => `            suspect  ${plain(what)} at ${plain(fileText(site, verdict.program))}`),
     ...(others.length > 0
       ? [`  also      ${plural(others.length, 'more difference')}: ${others.slice(0, 5).map(shortText).join(', ')}`]
       : []),
@@ -256,5 +258,7 @@ function nextText(verdict: Verdict, first: Divergence, width: number): string[] 
   const columns = Math.max(...commands.map(([command]) => command.length))
   // A command is never cut; what it is for may go.
   const hasRoom = commands.every(([, what]) => 10 + columns + what.length <= width)
-  return commands.map(([command, what], at) => `  ${at === 0 ? 'next' : '    '}  ${hasRoom ? `${command.padEnd(columns)}  ${what}` : command}`)
+  return commands.map(
+    ([command, what], at) => `  ${at === 0 ? 'next' : '    '}  ${hasRoom ? `${command.padEnd(columns)}  ${what}` : command}`,
+  )
 }

@@ -68,8 +68,7 @@ const verdict = (of: Partial<Verdict> = {}): Verdict => ({
   ...of,
 })
 
-const text = (of: Verdict, width: number | null, colour = false) =>
-  replayText(of, { width, paint: painter(colour), tookMs: 31 })
+const text = (of: Verdict, width: number | null, colour = false) => replayText(of, { width, paint: painter(colour), tookMs: 31 })
 
 const shown: Readonly<Record<string, Verdict>> = {
   ...Object.fromEntries(Object.entries(divergences).map(([name, each]) => [name, verdict({ divergences: [each] })])),
@@ -79,7 +78,14 @@ const shown: Readonly<Record<string, Verdict>> = {
     reruns: 'disagree',
     suspects: [{ what: 'fetch()', site: `${program}:9:5` }],
   }),
-  identical: verdict({ verdict: 'identical', divergences: [], waiting: [], cause: null, reruns: null, rerun: { delivered: 15, matched: 22, ended: true } }),
+  identical: verdict({
+    verdict: 'identical',
+    divergences: [],
+    waiting: [],
+    cause: null,
+    reruns: null,
+    rerun: { delivered: 15, matched: 22, ended: true },
+  }),
   'ends early': verdict({
     verdict: 'identical',
     divergences: [],
@@ -91,7 +97,11 @@ const shown: Readonly<Record<string, Verdict>> = {
     verdict: 'cannot_tell',
     divergences: [],
     waiting: [],
-    reason: { code: 'ERR_PROGRAM_NOT_FOUND', message: 'The program /srv/build/main.ts is not there any more.', hint: 'Name the program with --program <file>.' },
+    reason: {
+      code: 'ERR_PROGRAM_NOT_FOUND',
+      message: 'The program /srv/build/main.ts is not there any more.',
+      hint: 'Name the program with --program <file>.',
+    },
   }),
 }
 

@@ -41,12 +41,17 @@ describe('ramure replay finds the program', () => {
   })
 
   it('that only exports the process', async () => {
-    const home = await recorded({ 'main.ts': REVIEW, 'start.ts': `const { review } = await import('./main.ts')\nawait review('x')\n` }, 'start.ts')
+    const home = await recorded(
+      { 'main.ts': REVIEW, 'start.ts': `const { review } = await import('./main.ts')\nawait review('x')\n` },
+      'start.ts',
+    )
     expect(await replayed(home, ['--program', join(home.root, 'main.ts')])).toMatchObject({ verdict: 'identical' })
   })
 
   it('when it is asked from another folder than it was started in', async () => {
-    const files = { 'main.ts': `import { readFileSync } from 'node:fs'\nconst task = readFileSync('task.txt', 'utf8')\n${REVIEW}await review(task)\n` }
+    const files = {
+      'main.ts': `import { readFileSync } from 'node:fs'\nconst task = readFileSync('task.txt', 'utf8')\n${REVIEW}await review(task)\n`,
+    }
     const home = await recorded({ ...files, 'task.txt': 'sorting' })
     expect(await replayed(home)).toMatchObject({ verdict: 'identical' })
   })
@@ -65,7 +70,10 @@ describe('ramure replay finds the program', () => {
     for (const { run, process } of runs) {
       const verdict = await replayed(home, [], run)
       if (process === 'other') expect(verdict).toMatchObject({ verdict: 'identical' })
-      else expect(verdict.reason?.message ?? verdict.verdict).toMatch(/'other' was not started: this is a replay of one call of 'review'|identical/)
+      else
+        expect(verdict.reason?.message ?? verdict.verdict).toMatch(
+          /'other' was not started: this is a replay of one call of 'review'|identical/,
+        )
     }
     expect(readdirSync(home.logs)).toHaveLength(3)
   })
@@ -106,7 +114,10 @@ describe('ramure replay cannot tell', () => {
     const home = await recorded({ 'main.ts': CALLED })
     const ready = join(home.root, 'ready')
     const stop = new AbortController()
-    writeFileSync(join(home.root, 'main.ts'), `import { writeFileSync } from 'node:fs'\nwriteFileSync(${JSON.stringify(ready)}, String(process.pid))\nsetInterval(() => {}, 1000)\n`)
+    writeFileSync(
+      join(home.root, 'main.ts'),
+      `import { writeFileSync } from 'node:fs'\nwriteFileSync(${JSON.stringify(ready)}, String(process.pid))\nsetInterval(() => {}, 1000)\n`,
+    )
     const running = ramure(home, ['replay', '--json'], { signal: stop.signal })
     const pid = Number(await contentOf(ready))
     stop.abort()
@@ -198,7 +209,10 @@ it('ramure replay --inspect stops in a debugger before the entry is made', async
   const entries = entriesOf(home)
   const seq = entries.find((entry) => entry.type === 'emit')?.seq
   const cli = new URL('../../src/cli/main.ts', import.meta.url).pathname
-  const child = execa(process.execPath, [cli, 'replay', '--inspect', String(seq)], { env: { RAMURE_HOME: home.root, NO_COLOR: '1' }, reject: false })
+  const child = execa(process.execPath, [cli, 'replay', '--inspect', String(seq)], {
+    env: { RAMURE_HOME: home.root, NO_COLOR: '1' },
+    reject: false,
+  })
   const url = await new Promise<string>((resolve) => {
     let words = ''
     child.stderr.on('data', (text: Buffer) => {
@@ -272,7 +286,9 @@ async function diverged(home: Home, edit: (home: Home, from: string, to: string)
 type Line = { readonly seq: number; readonly type: string; readonly data: { readonly process?: string; readonly root?: number } }
 
 function entriesOf(home: Home, run = readdirSync(home.logs)[0] ?? ''): readonly Line[] {
-  const lines = readFileSync(join(home.logs, run, 'events.jsonl'), 'utf8').trim().split('\n')
+  const lines = readFileSync(join(home.logs, run, 'events.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
   return lines.map((line) => JSON.parse(line) as Line)
 }
 

@@ -69,7 +69,11 @@ describe('a recording that was cut off', () => {
     const { lines } = recorded[how] as Recorded
     for (let kept = 1; kept < lines.length; kept += 1) {
       const verdict = await replayLog(`${lines.slice(0, kept).join('\n')}\n`)
-      expect(verdict, `${kept} entries`).toMatchObject({ verdict: 'identical', recorded: { entries: kept, outcome: null }, divergences: [] })
+      expect(verdict, `${kept} entries`).toMatchObject({
+        verdict: 'identical',
+        recorded: { entries: kept, outcome: null },
+        divergences: [],
+      })
       // Whatever had not ended waits for something, and says where.
       if (!verdict.rerun.ended) expect(verdict.waiting.length, `${kept} entries`).toBeGreaterThan(0)
     }
@@ -135,7 +139,10 @@ describe('nothing is said about', () => {
     const { lines } = recorded.completed as Recorded
     expect(lines.join('')).toContain('$blob')
     const verdict = await replayLog(`${lines.join('\n')}\n`, { blobs: false })
-    expect(verdict).toMatchObject({ verdict: 'cannot_tell', reason: { code: 'ERR_LOG_CORRUPT', message: expect.stringMatching(/blob|text/) } })
+    expect(verdict).toMatchObject({
+      verdict: 'cannot_tell',
+      reason: { code: 'ERR_LOG_CORRUPT', message: expect.stringMatching(/blob|text/) },
+    })
   })
 
   test('a log that may not be read', async () => {
@@ -147,7 +154,10 @@ describe('nothing is said about', () => {
   })
 
   test('a folder that is not there', async () => {
-    expect(await replay(work, join(home, 'no-such-run-00000000'))).toMatchObject({ verdict: 'cannot_tell', reason: { code: 'ERR_RUN_NOT_FOUND' } })
+    expect(await replay(work, join(home, 'no-such-run-00000000'))).toMatchObject({
+      verdict: 'cannot_tell',
+      reason: { code: 'ERR_RUN_NOT_FOUND' },
+    })
   })
 })
 
@@ -167,7 +177,9 @@ async function record(how: (typeof outcomes)[number]): Promise<Recorded> {
   }
   const around = { store: jsonlStore(home), signal: stop.signal, onEntry, env: { RAMURE_HOME: join(home, 'home') } }
   await Promise.allSettled([surroundedBy(around, how === 'timed_out' ? hurried : work, how)])
-  const lines = readFileSync(join(home, run, 'events.jsonl'), 'utf8').trim().split('\n')
+  const lines = readFileSync(join(home, run, 'events.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
   return { run, lines }
 }
 

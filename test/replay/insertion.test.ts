@@ -21,19 +21,22 @@ const program = fc.record({
 })
 
 describe('one inserted call among eight concurrent children', () => {
-  test.prop([program], { numRuns: 300 })('accuses only its own child and hands no result to a wrong call', async ({ children, edited, at, inserted, seed }) => {
-    const results: string[] = []
-    const recorded = await recordSimulated(main(children, results), { seed })
-    const wrong: string[] = []
-    const now = children.map((calls, index) => (index === edited ? calls.toSpliced(Math.min(at, calls.length), 0, inserted) : calls))
-    const again = await rerun(main(now, wrong), recorded.entries, { lenient: true })
-    // A child that waits for the answer to its new call keeps its parent from ending.
-    const accused = again.differences.filter(({ scope, recorded }) => !(scope === '/main#0' && recorded?.type === 'process_done'))
-    for (const { scope } of accused) expect(scope).toBe(`/main#0/child#${edited}`)
-    expect(accused.length).toBeGreaterThan(0)
-    // A result names the child, the kind and the name of the call that it was recorded for.
-    for (const result of [...results, ...wrong]) expect(result).toMatch(/^(\d [abc]) got \1$/)
-  })
+  test.prop([program], { numRuns: 300 })(
+    'accuses only its own child and hands no result to a wrong call',
+    async ({ children, edited, at, inserted, seed }) => {
+      const results: string[] = []
+      const recorded = await recordSimulated(main(children, results), { seed })
+      const wrong: string[] = []
+      const now = children.map((calls, index) => (index === edited ? calls.toSpliced(Math.min(at, calls.length), 0, inserted) : calls))
+      const again = await rerun(main(now, wrong), recorded.entries, { lenient: true })
+      // A child that waits for the answer to its new call keeps its parent from ending.
+      const accused = again.differences.filter(({ scope, recorded }) => !(scope === '/main#0' && recorded?.type === 'process_done'))
+      for (const { scope } of accused) expect(scope).toBe(`/main#0/child#${edited}`)
+      expect(accused.length).toBeGreaterThan(0)
+      // A result names the child, the kind and the name of the call that it was recorded for.
+      for (const result of [...results, ...wrong]) expect(result).toMatch(/^(\d [abc]) got \1$/)
+    },
+  )
 })
 
 function main(children: readonly (readonly Call[])[], results: string[]): Definition {

@@ -30,7 +30,11 @@ const expected: Readonly<Record<keyof typeof edits, Expected>> = {
   'renamed step': { class: 'extra', recorded: ['step_started', { name: 'build' }], now: ['step_started', { name: 'compile' }] },
   'renamed agent': { class: 'extra', recorded: worker, now: worker },
   'renamed event': { class: 'extra', recorded: ['emit', { event: 'started' }], now: ['emit', { event: 'begun' }] },
-  'renamed endpoint': { class: 'extra', recorded: ['endpoint_exposed', { endpoint: 'count' }], now: ['endpoint_exposed', { endpoint: 'total' }] },
+  'renamed endpoint': {
+    class: 'extra',
+    recorded: ['endpoint_exposed', { endpoint: 'count' }],
+    now: ['endpoint_exposed', { endpoint: 'total' }],
+  },
   'renamed child': {
     class: 'extra',
     scope: '/main#0/grandchild#0',
@@ -39,7 +43,11 @@ const expected: Readonly<Record<keyof typeof edits, Expected>> = {
   },
   'inserted output': { class: 'extra', recorded: null, now: ['emit', { event: 'two' }] },
   'removed output': { class: 'missing', recorded: ['emit', { event: 'two' }], now: null },
-  'swapped commands': { class: 'reordered', recorded: ['exec_started', { command: 'make one' }], now: ['exec_started', { command: 'make one' }] },
+  'swapped commands': {
+    class: 'reordered',
+    recorded: ['exec_started', { command: 'make one' }],
+    now: ['exec_started', { command: 'make one' }],
+  },
   'swapped children': {
     class: 'changed',
     scope: '/main#0/child#0',
@@ -141,7 +149,9 @@ describe('a replay of an edited program names what, where and beside what', () =
     const changes = first?.changes.map(({ path, recorded, now }) => `${path}: ${JSON.stringify(recorded)} -> ${JSON.stringify(now)}`)
     if (!RANDOM.includes(name)) expect(changes).toEqual(wanted.changes ?? [])
     expect(first?.site?.line ?? null, 'the line that does something else').toBe(marked('here', name))
-    expect(first?.after?.site?.line ?? null, 'the last line that was the same').toBe(marked('last', name) ?? first?.after?.site?.line ?? null)
+    expect(first?.after?.site?.line ?? null, 'the last line that was the same').toBe(
+      marked('last', name) ?? first?.after?.site?.line ?? null,
+    )
     if (first?.site) expect(first.site.file).toBe(programs)
   })
 })
@@ -170,7 +180,8 @@ describe('a replay of an edited program', () => {
 
   test('tells an edit from chance by replaying twice', async () => {
     expect((await replayEdit(edits['changed payload'])).reruns).toBe('agree')
-    for (const name of RANDOM) expect(await replayEdit(edits[name as keyof typeof edits])).toMatchObject({ cause: 'nondeterminism', reruns: 'disagree' })
+    for (const name of RANDOM)
+      expect(await replayEdit(edits[name as keyof typeof edits])).toMatchObject({ cause: 'nondeterminism', reruns: 'disagree' })
   })
 })
 

@@ -1,6 +1,9 @@
 /** For tests and demos: whole runs in virtual time, agents without a model, models without a network, runs without a disk. */
 export { memoryStore } from '../log/memory.ts'
+export type { ExecResult } from '../machines/machine.ts'
+export type { Verdict } from '../replay/verdict.ts'
 export type { Waiting } from '../replay/waiting.ts'
+export type { StepFunction } from '../runtime/effects.ts'
 export { type Surroundings, surroundedBy } from '../runtime/surroundings.ts'
 export { agentFromRecording } from './agent-from-recording.ts'
 export type { Part, Parts } from './cast.ts'

@@ -123,6 +123,8 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
       agentFile: null,
       timer: null,
     }
+    // Whoever still looks on is here for another agent of that name, with another token.
+    if (agents.has(agent)) options.disconnect(agent)
     agents.set(agent, known)
     known.timer = timers.set(() => void timedOut(agent, known), atMost(request.registerTimeoutMs))
     known.launched = launch(agent, known)

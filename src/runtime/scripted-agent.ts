@@ -78,6 +78,7 @@ function startPlayer(spec: LaunchSpec, link: ScriptedLink, exit: Deferred<AgentE
   const registered = deferred<void>()
   let sent = 0
   const send = (type: string, data: ClientEvent['data']) => {
+    if (stop.signal.aborted) return
     sent += 1
     link.receive(spec.agent, { type, data, id: `${boot}:${sent}` })
   }

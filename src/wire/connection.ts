@@ -104,6 +104,8 @@ export function serve(spec: ConnectionSpec): Connection {
 
   // With the default binaryType a message is a Buffer.
   ws.on('message', (data: Buffer, isBinary) => {
+    // Who was told to go is not heard any more: its name may belong to another agent by now.
+    if (ws.readyState !== ws.OPEN) return
     misses = 0
     pace()
     const frame = !isBinary ? parseFrame(data.toString()) : format === 'json' ? parseFrame(data) : format.parse(data)

@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { connections, edges } from '../../src/projections/connections.ts'
 import { agent } from '../../src/runtime/agent.ts'
 import { connect } from '../../src/runtime/connect.ts'
 import { scripted } from '../../src/runtime/driver-choice.ts'
 import { agentProcess } from '../../src/runtime/process.ts'
-import { record } from './harness.ts'
+import { type AgentFile, agentFileOf, connectAs, registeredAs } from './external-client.ts'
+import { record, start } from './harness.ts'
 
 test('an agent that gets the name of a former one does not get its connections', async () => {
   const recording = await record(async () => {
@@ -27,4 +30,30 @@ test('an agent that gets the name of a former one does not get its connections',
   let state = connections.initial()
   for (const entry of recording.entries) state = connections.apply(state, entry)
   expect(edges(state)).toEqual([])
+})
+
+test('who looked on at a former agent of a name has no part in the next one', async () => {
+  const played = (name: string) =>
+    agentProcess(name, async () => {
+      const helper = await agent('helper', { driver: 'external', graceMs: 1 })
+      return new Promise<void>((resolve) => helper.on('finish', () => resolve()))
+    })
+  const live = start(async () => {
+    await played('first')().catch(() => {})
+    await played('second')()
+  })
+  const file = await agentFileOf(live, 'helper')
+  const former = await registeredAs(file)
+  const viewer = await connectAs(file)
+  // It crashes, and nobody has said goodbye to who looks on.
+  await former.drop()
+  expect(await viewer.closed).toBe(1000)
+  const { scope } = await live.until('agent_spawned', (entry) => entry.scope.includes('second'))
+  expect(scope).toBe('/main#0/second#0')
+  const { data } = await live.until('run_started')
+  const next = await registeredAs(
+    JSON.parse(readFileSync(join(live.home, 'runtimes', `${data.run}.agents`, 'helper.json'), 'utf8')) as AgentFile,
+  )
+  next.event('tool_call', { call_id: 'c', tool: 'finish' })
+  await live.ended
 })

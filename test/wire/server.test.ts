@@ -47,6 +47,17 @@ describe('a client', () => {
     expect(client.frames.map((frame) => frame.id)).toEqual(['b:1', 'b:2'])
   })
 
+  test('that was told to go is not heard any more, whatever was on its way', async () => {
+    const { server, host } = await served()
+    const client = await open(server)
+    client.send(event('own', { n: 1 }))
+    await client.got(1)
+    server.disconnect('alice', 1000, 'shutdown')
+    client.send(event('register', { execution_id: RUN }))
+    await client.closed
+    expect(host.received).toHaveLength(1)
+  })
+
   test('reports activity under a name of its own', async () => {
     const { server } = await served()
     const client = await open(server)

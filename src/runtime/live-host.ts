@@ -35,6 +35,7 @@ interface Stream {
 
 export function liveHost(options: LiveHostOptions): LiveHost {
   const streams = new Map<string, Stream>()
+  let leftSeq = 0
   const warn = (code: string, message: string) => options.note({ type: 'warning', by: 'runtime', scope: '/', data: { code, message } })
   const receive = (agent: string, event: ClientEvent, connection: ConnectionRef) => {
     const stream = streams.get(agent)
@@ -52,11 +53,12 @@ export function liveHost(options: LiveHostOptions): LiveHost {
     token: options.token,
     receive,
     warn,
-    entriesAfter: (agent, after, boot) => entriesAfter(options, agent, streams.get(agent), after, boot),
+    entriesAfter: (agent, after, boot) => entriesAfter(options, agent, streams.get(agent), { after, to: leftSeq, boot }),
     closed(agent, connection) {
       if (connection.registered) options.lost(agent, connection.id)
     },
     written(entry) {
+      leftSeq = entry.seq
       if (entry.agent === undefined || entry.aseq === undefined) return
       if (entry.type === 'agent_created') {
         // A name that is used again goes on counting where it was.
@@ -77,17 +79,23 @@ function note(stream: Stream, entry: Entry, aseq: number): void {
     stream.bootStarts.set(entry.data.boot, aseq)
 }
 
+interface Wanted {
+  readonly after: number
+  /** `seq` of the last entry that has left: what is in the file may not be on the disk yet. */
+  readonly to: number
+  readonly boot: string | null
+}
+
 async function* entriesAfter(
   options: LiveHostOptions,
   agent: string,
   stream: Stream | undefined,
-  after: number,
-  boot: string | null,
+  { after, to, boot }: Wanted,
 ): AsyncGenerator<Entry> {
   if (!stream) return
   const from = stream.marks[Math.floor(after / MARK_EVERY)] ?? stream.marks.at(-1) ?? 1
   const start = boot === null ? 0 : (stream.bootStarts.get(boot) ?? Number.POSITIVE_INFINITY)
-  for await (const entry of options.store.read(options.run, { from })) {
+  for await (const entry of options.store.read(options.run, { from, to })) {
     if ('unreadable' in entry || entry.agent !== agent || entry.aseq === undefined || entry.aseq <= after) continue
     // Of what came before this boot it gets only the messages that nobody has had yet.
     if (entry.aseq >= start || (entry.type === 'message' && stream.unapplied.has(entry.aseq))) yield entry

@@ -90,6 +90,7 @@ export const commands: readonly CommandSpec[] = [
       ['--drop <seq...>', 'what if an input had not come'],
       ['--dup <seq...>', 'what if it had come twice'],
       ['--delay <seq+n...>', 'what if it had come n inputs later'],
+      ['--past-end', 'when the recording ends early: go on with agents that say nothing, in virtual time'],
       ['--allow-io', 'let input and output happen that was not recorded'],
       ['--accept', 'write what the program does now as a new recording'],
       ['--all <folder>', 'every recording in a folder, and what they cover together'],

@@ -38,6 +38,7 @@ function orderOf({ store, run }: Located, options: Options): ReplayOrder {
     lenient: options['lenient'] === true,
     until: seqOption(options, 'until'),
     allowIo: options['allowIo'] === true,
+    pastEnd: options['pastEnd'] === true,
     accept: options['accept'] === true,
     inspect: seqOption(options, 'inspect'),
     set: listOption(options, 'set').map(parseSet),

@@ -61,7 +61,17 @@ function identical(verdict: Verdict, { paint, tookMs }: ReplayTextOptions): stri
     : recorded.outcome === null
       ? `${paint('good', '✔')} same decisions up to #${recorded.entries}, where the recording ends early`
       : `${paint('good', '✔')} same decisions, same result`
-  return [head, count, said, ...waitingText(verdict, paint)]
+  return [head, count, said, ...waitingText(verdict, paint), ...pastEndText(verdict)]
+}
+
+/** What would have come: a guess that rests on silent agents, and says so. */
+function pastEndText({ past_end: end }: Verdict): string[] {
+  if (end === undefined) return []
+  const how =
+    end === null
+      ? 'it would wait for ever'
+      : `it would end ${end.outcome.replace('_', ' ')}${end.error ? `: ${plain(end.error.message)}` : ''}`
+  return ['', `  past end  with agents that say nothing more, ${how}`]
 }
 
 function diverged(verdict: Verdict, { paint }: ReplayTextOptions, columns: number): string[] {

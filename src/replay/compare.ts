@@ -48,6 +48,8 @@ export interface CompareOptions {
   readonly unfinished?: boolean
   /** Hand over no input with a higher `seq`; default all. */
   readonly until?: number
+  /** What is handed over after the last input of a recording that was cut off; undefined when there is no more. Default nothing. */
+  readonly beyond?: () => Entry | undefined
   /** Called right before an input is handed over. */
   readonly onInput?: (entry: Entry) => void
 }
@@ -76,9 +78,7 @@ interface Recorded {
 /** @param recording every entry of a run in order of `seq`, blobs resolved. */
 export function compareWith(recording: readonly Entry[], options: CompareOptions = {}): Comparison {
   const { exact = false, lenient = false, until = Number.POSITIVE_INFINITY } = options
-  const outputs: Recorded[] = recording
-    .filter((entry) => entry.by === 'program')
-    .map((entry) => ({ entry, taken: false, equal: false }))
+  const outputs: Recorded[] = recording.filter((entry) => entry.by === 'program').map((entry) => ({ entry, taken: false, equal: false }))
   const inputs = options.inputs ?? recording.filter((entry) => entry.by === 'world')
   // With inputs that were moved about, what was recorded between two of them says nothing.
   const hasBarriers = options.inputs === undefined
@@ -89,6 +89,7 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
   const sites = new Map<number, string>()
   const trace: Happened[] = []
   const differences: Difference[] = []
+  let beyondTime: string | null = null
   const counts = { matched: 0, delivered: 0, due: 0, surplus: 0 }
 
   const nextInput = (): Entry | undefined => {
@@ -114,7 +115,7 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
   /** A new entry stands in for an output that the recording does not have: the program goes on. */
   const standIn = (draft: Draft): Entry => {
     counts.surplus += 1
-    const time = inputs[counts.delivered - 1]?.time ?? recording[0]?.time ?? new Date(0).toISOString()
+    const time = beyondTime ?? inputs[counts.delivered - 1]?.time ?? recording[0]?.time ?? new Date(0).toISOString()
     return { ...draft, data: toJson(draft.data), seq: -counts.surplus, time } as Entry
   }
   const output = (draft: Draft, _payload?: unknown, site: string | null = null): Entry => {
@@ -181,7 +182,10 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
         if (!lenient && differences.length > 0) return undefined
         const entry = nextInput()
         if (entry) counts.delivered += 1
-        return entry
+        if (entry || !isBeyondTheEnd() || differences.length > 0) return entry
+        const more = options.beyond?.()
+        beyondTime = more?.time ?? beyondTime
+        return more
       },
     },
   }

@@ -19,6 +19,7 @@ export interface ReplayOrder {
   readonly lenient: boolean
   readonly until: number | null
   readonly allowIo: boolean
+  readonly pastEnd: boolean
   /** When the program decides otherwise: write that as a new recording, beside the old one. */
   readonly accept: boolean
   /** Stop in a debugger before the input that leads to this entry. */
@@ -98,13 +99,14 @@ async function answerTo(definition: Definition, recording: Recording, order: Rep
 }
 
 function replayOrdered(definition: Definition, recording: Recording, order: ReplayOrder): Promise<Verdict> {
-  const { exact, lenient, until, allowIo, inspect } = order
+  const { exact, lenient, until, allowIo, pastEnd, inspect } = order
   const tweaks: Tweaks = { set: new Map(order.set), drop: order.drop, dup: order.dup, delay: new Map(order.delay) }
   return replayRecording(definition, recording, {
     ...tweaks,
     exact,
     ...(lenient && { lenient }),
     allowIo,
+    pastEnd,
     ...(until !== null && { until }),
     ...(inspect !== null && { onInput: stopAt(recording, inspect) }),
   }).catch((error: unknown) => {

@@ -56,13 +56,16 @@ function stoppedEarly(recording: Recording, program: string): Verdict {
   return cannotTell(recording.run, { code: 'ERR_REPLAY_STOPPED', message, hint }, recording)
 }
 
+const OTHER_PROGRAM = 'Run it by hand, or name another file with --program.'
+const OLD_NODE = `This is node ${process.versions.node}: TypeScript without a build step needs 22.19 or newer.`
+
 function noVerdict(recording: Recording, program: string, code: number | null, killedBy: string | null, words: string): Verdict {
   const how = killedBy ? `was killed by ${killedBy}` : `ended with exit code ${code}`
   const last = words.trim().split('\n').slice(-LAST_WORDS_MAX).join('\n')
   const message = `${program} ${how} and never called the process '${recording.header.data.process}'.${last ? `\n${last}` : ''}`
   return cannotTell(
     recording.run,
-    { code: 'ERR_PROGRAM_FAILED', message, hint: 'Run it by hand, or name another file with --program.' },
+    { code: 'ERR_PROGRAM_FAILED', message, hint: words.includes('ERR_UNKNOWN_FILE_EXTENSION') ? OLD_NODE : OTHER_PROGRAM },
     recording,
   )
 }

@@ -21,6 +21,8 @@ export interface ReplayOptions extends Tweaks {
   readonly lenient?: boolean
   /** Stop before the first input with a higher `seq`; default at the end. */
   readonly until?: number
+  /** Go on after the end of a recording that ends early, with agents that say nothing and time that flies; default false. */
+  readonly pastEnd?: boolean
   /** Let I/O that was not recorded happen; default false: it is refused. */
   readonly allowIo?: boolean
   /** Called before each input is handed over, for a debugger. */
@@ -45,7 +47,7 @@ export async function replay(process: AgentProcess<never, unknown>, recording: s
 export async function replayRecording(definition: Definition, recording: Recording, options: ReplayOptions = {}): Promise<Verdict> {
   const inputs = tweakedInputs(recording.entries, options)
   // A what-if is about all that follows, not about the first difference.
-  const { exact = false, lenient = inputs !== undefined, until, allowIo = false, onInput } = options
+  const { exact = false, lenient = inputs !== undefined, until, allowIo = false, pastEnd = false, onInput } = options
   const chosen: RerunOptions = {
     exact,
     lenient,
@@ -63,7 +65,10 @@ export async function replayRecording(definition: Definition, recording: Recordi
     const reruns = cameToTheSame(first, second) ? 'agree' : 'disagree'
     // What has a state of its own may come out the same only every other time.
     const again = differAlike(first, second) ? second : await explain()
-    return verdictOf(recording, withLines(first, again), code, reruns)
+    const verdict = verdictOf(recording, withLines(first, again), code, reruns)
+    if (!pastEnd || recording.outcome !== null || verdict.verdict !== 'identical') return verdict
+    const beyond = await rerun(definition, recording.entries, { ...chosen, pastEnd })
+    return { ...verdict, past_end: beyond.outcome }
   } catch (error) {
     return cannotTell(recording.run, reasonOf(error), recording)
   }

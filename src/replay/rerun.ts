@@ -11,9 +11,12 @@ import { outside } from '../runtime/outside.ts'
 import type { ProcessScope } from '../runtime/process-scope.ts'
 import { createRun } from '../runtime/run.ts'
 import { type CompareOptions, compareWith, type Difference, type Happened } from './compare.ts'
+import { silentWorld } from './past-end.ts'
 import { type Waiting, waitingIn } from './waiting.ts'
 
-export interface RerunOptions extends Omit<CompareOptions, 'unfinished'> {
+export interface RerunOptions extends Omit<CompareOptions, 'unfinished' | 'beyond'> {
+  /** Go on after the end of a recording that ends early, with agents that say nothing; default false. */
+  readonly pastEnd?: boolean
   /** Find the line of each output and of each thing waited for; slower. Default false. */
   readonly sites?: boolean
   /** Let unrecorded I/O happen instead of refusing it; default false. */
@@ -47,10 +50,11 @@ export interface Rerun {
  * socket, performs no effect. Throws ERR_LOG_HEADER when the first entry is not `run_started`.
  */
 export async function rerun(definition: Definition, recording: readonly Entry[], options: RerunOptions = {}): Promise<Rerun> {
-  const { sites = false, allowIo = false, rest, ...compare } = options
+  const { sites = false, allowIo = false, pastEnd = false, rest, ...compare } = options
   const started = header(recording)
   const unfinished = !recording.some((entry) => entry.type === 'run_ended')
-  const comparison = compareWith(recording, { ...compare, unfinished })
+  let beyond: (() => Entry | undefined) | null = null
+  const comparison = compareWith(recording, { ...compare, unfinished, beyond: () => beyond?.() })
   const run = createRun({
     id: started.data.run,
     header: started.data,
@@ -62,6 +66,7 @@ export async function rerun(definition: Definition, recording: readonly Entry[],
     io: allowIo ? 'allow' : 'refuse',
     siteNow: sites ? callSite : null,
   })
+  if (pastEnd) beyond = silentWorld(run, recording.at(-1)?.seq ?? 0)
   patchGlobals()
   let root: ProcessScope | null = null
   await outside(() => dispatch(run, comparison.inbox, () => (root = startProcess(run, definition, started.data.args, null, 'call')), rest))

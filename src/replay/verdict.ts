@@ -82,6 +82,8 @@ export interface Verdict {
   readonly suspects: readonly { readonly what: string; readonly site: string }[]
   /** Only with `cannot_tell`. */
   readonly reason: Reason | null
+  /** Only with `pastEnd`: what the program came to after the end of its recording; null when it waits for ever. */
+  readonly past_end?: Rerun['outcome']
   /** Only when the new behaviour was to be accepted and there was one: the new recording, or why there is none. */
   readonly accepted?: { readonly run: string } | { readonly refused: Reason }
 }
@@ -170,7 +172,11 @@ function sideBySide(differences: readonly Difference[]): readonly Difference[] {
     }
     if (difference.kind !== 'missing') return [difference]
     const instead = partner(difference, 'extra') ?? partner(difference, 'reordered')
-    return [instead ? { ...difference, kind: instead.kind === 'extra' ? instead.kind : difference.kind, now: instead.now, site: instead.site } : difference]
+    return [
+      instead
+        ? { ...difference, kind: instead.kind === 'extra' ? instead.kind : difference.kind, now: instead.now, site: instead.site }
+        : difference,
+    ]
   })
 }
 

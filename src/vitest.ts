@@ -7,7 +7,7 @@ import { replayText } from './cli/replay-text.ts'
 import { type ReplayOptions, replay } from './replay/replay.ts'
 import type { AgentProcess } from './runtime/process.ts'
 
-/** For `declare module 'vitest' { interface Matchers<T = any> extends ReplayMatchers {} }`. */
+/** What `interface Matchers` of the test runner extends, in a `declare module`; docs/replay.md shows it for Vitest 5. */
 export interface ReplayMatchers {
   /**
    * Passes when the process decides on the recording as it did when that was made; fails with the report of

@@ -23,7 +23,7 @@ const ROWS: { readonly [folder: string]: number } = {
 /** The extension is loaded by pi: it shares the wire's vocabulary and knows nothing of the runtime. */
 const EXTENSION_ROW = 3
 /** Codes of Node that stand-ins for its functions throw as well. */
-const NODES_OWN = new Set(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANGE'])
+const NODES_OWN = new Set(['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANGE'])
 const ABOVE_ALL = 9
 const LINES_MAX = 300
 /** Tests are read one by one, and their fixtures sit beside them. */

@@ -9,6 +9,8 @@ export interface LiveHostOptions {
   readonly store: LogStore
   readonly push: (draft: Draft) => void
   readonly note: (draft: Draft) => void
+  /** How many inputs wait to be taken. */
+  readonly backlog?: () => number
   readonly token: (agent: string) => string | null
   readonly registered: (agent: string, connection: number) => void
   readonly lost: (agent: string, connection: number) => void
@@ -51,6 +53,7 @@ export function liveHost(options: LiveHostOptions): LiveHost {
   return {
     run: options.run,
     token: options.token,
+    ...(options.backlog && { backlog: options.backlog }),
     receive,
     warn,
     entriesAfter: (agent, after, boot) => entriesAfter(options, agent, streams.get(agent), { after, to: leftSeq, boot }),

@@ -84,6 +84,7 @@ async function open(
     store,
     push,
     note,
+    backlog: () => inbox.size,
     token: (agent) => agents.token(agent),
     registered: (agent, connection) => agents.registered(agent, connection),
     lost: (agent, connection) => agents.lost(agent, connection),

@@ -35,8 +35,8 @@ export interface LiveInbox extends Inbox {
   close(): void
 }
 
-/** A queue that wakes its one reader. */
-export function liveInbox(): LiveInbox {
+/** A queue that wakes its one reader; `size` inputs wait in it. */
+export function liveInbox(): LiveInbox & { readonly size: number } {
   let queue: Draft[] = []
   let head = 0
   let closed = false
@@ -55,6 +55,9 @@ export function liveInbox(): LiveInbox {
     wake = null
   }
   return {
+    get size() {
+      return queue.length - head
+    },
     push(draft) {
       if (closed) return
       queue.push(draft)

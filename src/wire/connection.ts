@@ -40,6 +40,9 @@ export interface Connection {
 }
 
 const FAREWELL_MS = 2_000
+/** Inputs that may wait: what comes behind them, a timeout or a stop among it, is to be heard within a moment. */
+const BACKLOG_MAX = 1_000
+const BEHIND_MS = 5
 const CLOSE_REASON_BYTES_MAX = 123
 const BOOT_CHARACTERS_MAX = 200
 
@@ -86,20 +89,26 @@ export function serve(spec: ConnectionSpec): Connection {
     spec.warn(refusal.code, `A frame of agent '${agent}' was refused. ${refusal.message}`)
     if (socket.writableLength <= queueBytesMax) send(encode(errorFrame(refusal, subscription.cursor()), format))
   }
-  /** Over the rate the socket is left unread for a while: the sender waits, nothing is lost. */
-  const pace = () => {
-    const waitMs = limit(performance.now())
-    if (waitMs <= 0 || resumeTimer) return
-    spec.warn(
-      'WARN_CLIENT_RATE',
-      `A client of agent '${agent}' sent more than ${spec.ratePerSecondMax} frames a second and is being slowed down.`,
-    )
-    ws.pause()
+  const resumeIn = (waitMs: number) => {
     resumeTimer = setTimeout(() => {
       resumeTimer = null
+      if (isBehind()) return resumeIn(BEHIND_MS)
       misses = 0
       ws.resume()
     }, waitMs)
+  }
+  const isBehind = () => (host.backlog?.() ?? 0) > BACKLOG_MAX
+  /** Over the rate, or while the run is behind, the socket is left unread: the sender waits, nothing is lost. */
+  const pace = () => {
+    const waitMs = limit(performance.now())
+    if (resumeTimer || (waitMs <= 0 && !isBehind())) return
+    if (waitMs > 0)
+      spec.warn(
+        'WARN_CLIENT_RATE',
+        `A client of agent '${agent}' sent more than ${spec.ratePerSecondMax} frames a second and is being slowed down.`,
+      )
+    ws.pause()
+    resumeIn(Math.max(waitMs, BEHIND_MS))
   }
 
   // With the default binaryType a message is a Buffer.

@@ -11,6 +11,8 @@ export interface AgentHost {
    * `AgentServer.publish`. An event whose `id` was recorded already is dropped by the host.
    */
   receive(agent: string, event: ClientEvent, connection: ConnectionRef): void
+  /** How many inputs wait to be taken; default 0. Over a bound, clients are not read until it is less. */
+  backlog?(): number
   /**
    * Written entries of this agent with `aseq` above `after`, in order: what a `sync` is answered from. It must hold at
    * least what was published before the call. `boot` is the boot id the asking connection registered with, or null: for

@@ -58,6 +58,23 @@ describe('a client', () => {
     expect(host.received).toHaveLength(1)
   })
 
+  test('is not read while the run is behind, and loses nothing by it', async () => {
+    const { server, host } = await served()
+    let backlog = 1_000_000
+    host.backlog = () => backlog
+    const [alice, bob] = await Promise.all([open(server), open(server, { agent: 'bob' })])
+    alice.send(event('own', { n: 1 }))
+    await alice.got(1)
+    alice.send(event('own', { n: 2 }))
+    alice.send(event('own', { n: 3 }))
+    bob.send(event('own', { n: 4 }))
+    await bob.got(1)
+    expect(host.received.map(({ event: { data } }) => data.n)).toEqual([1, 4])
+    backlog = 0
+    await alice.got(3)
+    expect(host.received.map(({ event: { data } }) => data.n)).toEqual([1, 4, 2, 3])
+  })
+
   test('reports activity under a name of its own', async () => {
     const { server } = await served()
     const client = await open(server)

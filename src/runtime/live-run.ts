@@ -76,7 +76,14 @@ async function open(
   const inbox = liveInbox()
   const push = (draft: Draft) => inbox.push(draft)
   let finished = false
-  const note = (draft: Draft) => log.dead === null && !finished && log.append(draft)
+  const note = (draft: Draft) => {
+    if (log.dead !== null || finished) return
+    try {
+      log.append(draft)
+    } catch {
+      // The log died of it and has told so: what was noticed in the callback of a socket must not end the Node process.
+    }
+  }
 
   // The server needs a host, the agents need the server's address, the host needs the agents: late binding, once.
   const host = liveHost({

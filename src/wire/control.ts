@@ -47,6 +47,8 @@ export async function startControl(host: ControlHost, path: string, options: Con
   })
   server.maxConnections = options.connectionsMax ?? 256
   await listen(server, path)
+  // A connection that could not be taken must not end the process.
+  server.on('error', () => {})
   await chmod(path, 0o600)
 
   let closed: Promise<void> | null = null

@@ -84,6 +84,8 @@ export async function startAgentServer(host: AgentHost, options: AgentServerOpti
     receive(admit(request, admitting), audience, socket, upgrade)
   })
   await listen(http, options.port ?? 0, options.host ?? '127.0.0.1')
+  // A connection that could not be taken, for want of descriptors say: without a listener it would end the process.
+  http.on('error', (error) => audience.turnedAway(`it could not be accepted (${error.message})`))
   const pinging = setInterval(() => audience.ping(), options.pingMs ?? 5_000)
   pinging.unref()
 

@@ -8,7 +8,7 @@ import type { Answers } from '../runtime/pending.ts'
 import type { Run } from '../runtime/run.ts'
 
 /** A program that sets timers for ever is left after so many inputs. */
-export const PAST_END_INPUTS_MAX = 10_000
+const PAST_END_INPUTS_MAX = 10_000
 
 /** @param lastSeq `seq` of the recording's last entry. */
 export function silentWorld(run: Run, lastSeq: number): () => Entry | undefined {

@@ -11,9 +11,9 @@ import { openFeed } from './feed.ts'
 import { createMachine, type ExecOutcome, type Machine, type MachineRecord, machineRecord, retireMachine } from './machine-record.ts'
 import { openProcess, recorded } from './pending.ts'
 import type { ProcessScope } from './process-scope.ts'
+import { isReserved, reserved } from './reserved-tools.ts'
 import { type Run, scopeOrLost } from './run.ts'
 import { requireScope, type Scope } from './scope.ts'
-import { isReserved, reserved } from './reserved-tools.ts'
 import { createTool, type InputOf, type InputSchema, type Tool, type ToolSpec } from './tool.ts'
 
 export interface AgentOptions {

@@ -94,7 +94,8 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
   /** The process is gone. Its connection's grace window still runs: a person may be restarting it. */
   const ended = (agent: string, known: Supervised, seen: AgentExit) => {
     if (known.stop.signal.aborted) return
-    if (!known.everRegistered) void fail(agent, known, { cause: 'launch_failed', ...details(seen), by: 'agent', message: launchWords(seen) })
+    if (!known.everRegistered)
+      void fail(agent, known, { cause: 'launch_failed', ...details(seen), by: 'agent', message: launchWords(seen) })
     else if (known.inProcess) void expired(agent, known)
     else if (known.timer === null) arm(agent, known)
   }
@@ -105,7 +106,12 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
   const expired = async (agent: string, known: Supervised) => {
     const seen = known.running ? await Promise.race([known.running.exited, end(known)]) : null
     const cause = seen?.signal ? 'killed' : seen?.code !== undefined && seen?.code !== null ? 'exited' : 'disconnected'
-    exit(agent, known, { cause, ...(seen && details(seen)), by: 'unknown', message: seen?.lastWords || 'Its connection was lost and did not come back.' })
+    exit(agent, known, {
+      cause,
+      ...(seen && details(seen)),
+      by: 'unknown',
+      message: seen?.lastWords || 'Its connection was lost and did not come back.',
+    })
   }
   const create = (entry: EntryOf<'agent_created'>, request: LaunchRequest) => {
     const agent = request.name
@@ -137,7 +143,11 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
     const where = running?.tmuxSession ? ` Its tmux session was ${running.tmuxSession}.` : ''
     const seen = await end(known)
     const words = seen?.lastWords ? ` Last seen: ${seen.lastWords}` : ''
-    exit(agent, known, { cause: 'launch_failed', by: 'ramure', message: `It did not register within ${request.registerTimeoutMs} ms.${where}${words}` })
+    exit(agent, known, {
+      cause: 'launch_failed',
+      by: 'ramure',
+      message: `It did not register within ${request.registerTimeoutMs} ms.${where}${words}`,
+    })
   }
   const shutdown = async (agent: string) => {
     const known = agents.get(agent)

@@ -1,8 +1,8 @@
 /** What people may ask of a live run, through its control socket. */
 import { randomUUID } from 'node:crypto'
+import type { RunLog } from '../log/append.ts'
 import { RamureError } from '../log/error.ts'
 import type { Draft, Entry, Json, JsonObject } from '../log/events.ts'
-import type { RunLog } from '../log/append.ts'
 import type { ControlHost } from '../wire/host.ts'
 import type { AgentRecord } from './agent-record.ts'
 import { real } from './outside.ts'

@@ -65,10 +65,7 @@ export async function openLiveRun(spec: LiveRunSpec): Promise<LiveRun> {
   }
 }
 
-async function open(
-  { run, root, seed, definition, args, options, around }: LiveRunSpec,
-  opened: Opened,
-): Promise<Omit<LiveRun, 'close'>> {
+async function open({ run, root, seed, definition, args, options, around }: LiveRunSpec, opened: Opened): Promise<Omit<LiveRun, 'close'>> {
   const env = { ...process.env, ...around.env }
   const home = homeFolders(env, options.logDir)
   const store: LogStore = around.store ?? jsonlStore(home.logs, { durability: options.durability ?? 'process' })

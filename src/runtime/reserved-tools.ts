@@ -15,5 +15,7 @@ export function isReserved(name: string): boolean {
 }
 
 export function reserved(name: string): RamureError {
-  return new RamureError('ERR_TOOL_RESERVED', `The tool name '${name}' is taken by a built-in tool of the agent.`, { hint: 'Choose another name.' })
+  return new RamureError('ERR_TOOL_RESERVED', `The tool name '${name}' is taken by a built-in tool of the agent.`, {
+    hint: 'Choose another name.',
+  })
 }

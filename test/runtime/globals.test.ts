@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import crypto, { getRandomValues, randomBytes, randomFill, randomFillSync, randomInt, randomUUID } from 'node:crypto'
 import { setInterval as every, setTimeout as namedTimeout } from 'node:timers'
-import { setImmediate as soon, setInterval as ticks, setTimeout as pause, scheduler } from 'node:timers/promises'
+import { setTimeout as pause, scheduler, setImmediate as soon, setInterval as ticks } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { currentRun } from '../../src/runtime/current-run.ts'

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { control } from '../../src/wire/control-client.ts'
 import { agent } from '../../src/runtime/agent.ts'
 import { connect } from '../../src/runtime/connect.ts'
 import { scripted } from '../../src/runtime/driver-choice.ts'
 import { sleep } from '../../src/runtime/effects.ts'
 import { expose } from '../../src/runtime/endpoint.ts'
 import { done, wait } from '../../src/runtime/process.ts'
-import { codeOf, leftBehind, type Live, start, thrownBy } from './harness.ts'
+import { control } from '../../src/wire/control-client.ts'
+import { codeOf, type Live, leftBehind, start, thrownBy } from './harness.ts'
 
 /** A run with two agents and some endpoints, and its control socket. */
 async function served() {

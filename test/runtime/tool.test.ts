@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { toJson } from '../../src/log/json.ts'
 import type { Json, JsonObject } from '../../src/log/events.ts'
+import { toJson } from '../../src/log/json.ts'
 import { createTool, type InputSchema } from '../../src/runtime/tool.ts'
 import { thrownBy } from './harness.ts'
 

@@ -30,7 +30,9 @@ function checkInput(recording: readonly Entry[], seq: number): void {
   const entry = recording.find((each) => each.seq === seq)
   if (entry?.by === 'world') return
   const what = entry ? `#${seq} is ${entry.type}, which the program made itself` : `there is no #${seq}`
-  throw new RamureError('ERR_TWEAK', `Only inputs can be changed: ${what}.`, { hint: '`ramure tail --detail` shows every entry; inputs are calls, answers, timers.' })
+  throw new RamureError('ERR_TWEAK', `Only inputs can be changed: ${what}.`, {
+    hint: '`ramure tail --detail` shows every entry; inputs are calls, answers, timers.',
+  })
 }
 
 /** The field of an answer that holds its value; other inputs are replaced whole. */

@@ -16,7 +16,10 @@ async function differences(recorded: () => Promise<unknown>, now: () => Promise<
   return again.differences.map(({ kind, scope, recorded: before, now: after }) => [kind, scope, (before ?? after)?.type])
 }
 
-const emitting = (...names: readonly string[]) => async () => void names.map((name) => emit(name, 1))
+const emitting =
+  (...names: readonly string[]) =>
+  async () =>
+    void names.map((name) => emit(name, 1))
 
 const child = (n: number, after: () => Promise<unknown> = async () => {}) =>
   agentProcess('child', async () => {
@@ -36,11 +39,21 @@ describe('a rerun of an edited program', () => {
   })
 
   test('names changed arguments', async () => {
-    expect(await differences(async () => void emit('a', { n: 1 }), async () => void emit('a', { n: 2 }))).toEqual([['changed', '/main#0', 'emit']])
+    expect(
+      await differences(
+        async () => void emit('a', { n: 1 }),
+        async () => void emit('a', { n: 2 }),
+      ),
+    ).toEqual([['changed', '/main#0', 'emit']])
   })
 
   test('names a changed result', async () => {
-    expect(await differences(async () => 1, async () => 2)).toEqual([['changed', '/main#0', 'process_done']])
+    expect(
+      await differences(
+        async () => 1,
+        async () => 2,
+      ),
+    ).toEqual([['changed', '/main#0', 'process_done']])
   })
 
   test('names outputs that changed places', async () => {
@@ -81,7 +94,10 @@ describe('a rerun of an edited program', () => {
 
   test('stops at a question that nobody recorded an answer to, instead of asking the world', async () => {
     let asked = 0
-    const { entries } = await recordSimulated(main(async () => 'nothing'), { seed: 1 })
+    const { entries } = await recordSimulated(
+      main(async () => 'nothing'),
+      { seed: 1 },
+    )
     const again = await rerun(
       main(() => step('new', () => (asked += 1))),
       entries,
@@ -119,6 +135,11 @@ describe('a rerun', () => {
   })
 
   test('refuses a recording without its header', async () => {
-    await expect(rerun(main(async () => 1), [])).rejects.toMatchObject({ code: 'ERR_LOG_HEADER' })
+    await expect(
+      rerun(
+        main(async () => 1),
+        [],
+      ),
+    ).rejects.toMatchObject({ code: 'ERR_LOG_HEADER' })
   })
 })

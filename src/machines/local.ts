@@ -35,8 +35,8 @@ function hostEnv(): Record<string, string> {
 function localMachine(workdir: string, env: Readonly<Record<string, string>>): Machine {
   const stopped = new AbortController()
   const exec = (command: string, options: ExecOptions = {}): Promise<ExecResult> => {
-    const signal = options.signal ? AbortSignal.any([options.signal, stopped.signal]) : stopped.signal
-    return runBash(command, { cwd: workdir, env }, { ...options, signal })
+    const sources = options.signal ? [options.signal, stopped.signal] : [stopped.signal]
+    return untilEither(sources, (signal) => runBash(command, { cwd: workdir, env }, { ...options, signal }))
   }
   return {
     workdir,
@@ -49,6 +49,22 @@ function localMachine(workdir: string, env: Readonly<Record<string, string>>): M
       await writeFile(target, content, { flag: WRITE })
     },
     stop: async () => stopped.abort(new RamureError('ERR_MACHINE_STOPPED', 'The machine was stopped.')),
+  }
+}
+
+/** As AbortSignal.any, but lets go afterwards: Node 22 keeps what that makes for as long as the machine lives. */
+async function untilEither<T>(sources: readonly AbortSignal[], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const either = new AbortController()
+  const leave = sources.map((source) => {
+    const abort = (): void => either.abort(source.reason)
+    if (source.aborted) abort()
+    else source.addEventListener('abort', abort, { once: true })
+    return () => source.removeEventListener('abort', abort)
+  })
+  try {
+    return await work(either.signal)
+  } finally {
+    for (const each of leave) each()
   }
 }
 

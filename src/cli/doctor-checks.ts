@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Cli } from './cli.ts'
 import { bytesText, plural } from './figures.ts'
+import { NODE_MIN, nodeIsEnough } from './node-version.ts'
 
 export interface Finding {
   readonly check: string
@@ -22,16 +23,13 @@ export type Check = (cli: Cli) => Promise<readonly Finding[]>
 
 export const checks: readonly Check[] = [node, tmux, pi, homeModes, staleSockets, deadRuns, tmuxServers, strayProcesses, logSizes]
 
-const NODE_MIN = [22, 19] as const
 const PI_PACKAGE = '@earendil-works/pi-coding-agent'
 const LOGS_BYTES_MAX = 5e9
 const run = promisify(execFile)
 
 async function node(): Promise<Finding[]> {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  const isEnough = major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])
   return [
-    isEnough
+    nodeIsEnough(process.versions.node)
       ? ok('node', `Node ${process.versions.node}`)
       : bad('fail', 'node', `Node ${process.versions.node} is older than ${NODE_MIN.join('.')}`, 'install Node 22 or 24'),
   ]

@@ -19,7 +19,7 @@ export function failureOf(error: unknown): Failure {
   if (isOurs(error))
     return { code: error.code, message: error.message, hint: error.hint ?? null, exit: exitCodeOf(error.code), stack: null }
   const { name, message, code } = errorData(error)
-  if (code === 'EACCES' || code === 'EPERM') {
+  if (code === 'EACCES' || code === 'EPERM' || code === 'ENOTDIR') {
     return {
       code: 'ERR_STORE_UNREACHABLE',
       message,

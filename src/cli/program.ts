@@ -5,11 +5,14 @@ import type { CliWorld, Options } from './cli.ts'
 import { type CommandSpec, commands } from './commands.ts'
 import { type Failure, failureEnvelope, failureOf, failureText } from './error-text.ts'
 import { EXIT } from './exit-code.ts'
+import { checkNode } from './node-version.ts'
 import { wantsColour } from './output.ts'
 import { painter } from './paint.ts'
 
 export interface ProgramWorld extends CliWorld {
   readonly version: string
+  /** The Node it runs under; default the one it does run under. */
+  readonly nodeVersion?: string
 }
 
 /** Runs one command; resolves with its exit code, whatever went wrong. */
@@ -24,7 +27,7 @@ export async function runProgram(argv: readonly string[], world: ProgramWorld): 
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
     if (world.signal.aborted) return EXIT.interrupted
-    return report(failureFor(error), argv, world)
+    return report(failureFor(error, argv), argv, world)
   }
 }
 
@@ -56,6 +59,7 @@ function addCommand(program: Command, spec: CommandSpec, world: ProgramWorld, do
   command.option('--log-dir <folder>', 'where the logs are (default: ~/.ramure/logs)').option('--json', 'the answer as JSON')
   command.helpOption('-h, --help', 'this text').addHelpText('after', examplesText(spec))
   command.action(async () => {
+    checkNode(world.nodeVersion ?? process.versions.node)
     // Loaded here, so that help and usage errors come at once.
     const [{ createCli }, { run }] = await Promise.all([import('./cli.ts'), spec.load()])
     const options = command.opts<Options>()
@@ -69,11 +73,18 @@ function examplesText({ examples }: CommandSpec): string {
 }
 
 /** What commander found wrong with the arguments, in our words. */
-function failureFor(error: unknown): Failure {
+function failureFor(error: unknown, argv: readonly string[]): Failure {
   if (!(error instanceof CommanderError)) return failureOf(error)
-  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  // What commander says of `help` for a command that does not exist is only a name of its own.
+  const said = error.code === 'commander.help' ? `Unknown command '${argv[1] ?? ''}'` : error.message
+  const [message = '', suggestion] = said.replace(/^error: /, '').split('\n')
   const meant = suggestion === undefined ? '' : `did you mean  ${suggestion.replace(/^\(Did you mean (?:one of )?|\?\)$/g, '')}         `
-  return failureOf(new RamureError('ERR_USAGE', sentence(message), { hint: `${meant}all commands  ramure --help` }))
+  return failureOf(new RamureError('ERR_USAGE', sentence(message), { hint: `${meant}${helpFor(argv)}` }))
+}
+
+function helpFor([name]: readonly string[]): string {
+  const known = commands.some((spec) => spec.name === name)
+  return known ? `how it is used  ramure ${name} --help` : 'all commands  ramure --help'
 }
 
 function sentence(text: string): string {

@@ -54,6 +54,7 @@ export interface CliOptions {
   readonly now?: string
   readonly signal?: AbortSignal
   readonly env?: NodeJS.ProcessEnv
+  readonly nodeVersion?: string
   /** Told every piece of stdout as it comes. */
   readonly onOutput?: (stdout: string) => void
 }
@@ -82,6 +83,7 @@ export async function ramure(home: Home, args: readonly string[], options: CliOp
     now: () => Date.parse(options.now ?? '2026-11-21T09:41:00.000Z'),
     timeZone: 'UTC',
     version: '0.1.0',
+    ...(options.nodeVersion === undefined ? {} : { nodeVersion: options.nodeVersion }),
   })
   return { exit, stdout, stderr }
 }

@@ -19,9 +19,10 @@ describe('ramure', () => {
     [['stauts'], "ramure: Unknown command 'stauts'.   ERR_USAGE · exit 2\n  did you mean  status         all commands  ramure --help\n"],
     [
       ['tail', '--folow'],
-      "ramure: Unknown option '--folow'.   ERR_USAGE · exit 2\n  did you mean  --follow         all commands  ramure --help\n",
+      "ramure: Unknown option '--folow'.   ERR_USAGE · exit 2\n  did you mean  --follow         how it is used  ramure tail --help\n",
     ],
-    [['show'], "ramure: Missing required argument 'run-or-seq'.   ERR_USAGE · exit 2\n  all commands  ramure --help\n"],
+    [['show'], "ramure: Missing required argument 'run-or-seq'.   ERR_USAGE · exit 2\n  how it is used  ramure show --help\n"],
+    [['help', 'stauts'], "ramure: Unknown command 'stauts'.   ERR_USAGE · exit 2\n  all commands  ramure --help\n"],
   ] as const)('answers %j with what was meant', async ([args, stderr]) => {
     expect(await ramure(makeHome(), args)).toEqual({ exit: 2, stdout: '', stderr })
   })
@@ -34,6 +35,20 @@ describe('ramure', () => {
       ok: false,
       error: { code: 'ERR_USAGE', message: "Unknown option '--nope'.", hint: expect.any(String) },
     })
+  })
+
+  it('refuses an old Node by its name, before anything of ours breaks under it', async () => {
+    const said = await ramure(makeHome(), ['ls'], { nodeVersion: '20.20.2' })
+    expect(said).toMatchObject({ exit: 2, stdout: '', stderr: expect.stringContaining('this is Node 20.20.2.   ERR_NODE_TOO_OLD') })
+    expect(await ramure(makeHome(), ['ls'], { nodeVersion: '22.18.0' })).toMatchObject({ exit: 2 })
+    for (const nodeVersion of ['22.19.0', '23.0.0', '24.1.0']) {
+      expect(await ramure(makeHome(), ['ls'], { nodeVersion })).toMatchObject({ exit: 0 })
+    }
+  })
+
+  it('a home that is no folder is no mistake of ours', async () => {
+    const said = await ramure(makeHome(), ['ls'], { env: { RAMURE_HOME: import.meta.filename } })
+    expect(said).toMatchObject({ exit: 9, stderr: expect.stringContaining('ERR_STORE_UNREACHABLE') })
   })
 
   it('says what is missing when it has no home', async () => {

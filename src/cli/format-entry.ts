@@ -11,7 +11,7 @@ export interface FormatOptions {
   readonly colour?: boolean
   /** Columns of the name; default 10. */
   readonly nameWidth?: number
-  /** Digits of the largest `seq` to be shown; default 4. */
+  /** Digits that numbers are aligned to; a longer one is shown whole, since other commands take it. Default 4. */
   readonly seqDigits?: number
   /** IANA time zone of the clock column; default UTC. */
   readonly timeZone?: string
@@ -28,7 +28,7 @@ export function formatEntry(entry: Entry, options: FormatOptions = {}, context: 
   const paint = painter(options.colour ?? false)
   const width = options.width ?? null
   const described = safely(entry, context, width === null ? CHARS_MAX : Math.max(20, Math.min(width, CHARS_MAX)))
-  const seq = cell(`#${entry.seq}`, (options.seqDigits ?? 4) + 1, 'right')
+  const seq = `#${entry.seq}`.padStart((options.seqDigits ?? 4) + 1)
   const who = cell(plain(nameOf(entry), 64), options.nameWidth ?? 10)
   const word = cell(plain(described.word, 64), width !== null && width < 80 ? 10 : 12)
   const clock = clockText(entry.time, options)

@@ -92,6 +92,10 @@ const recorded = [
 ] as const
 
 describe('an entry as a line', () => {
+  it('never cuts the number of an entry: it is what other commands take', () => {
+    for (const seq of [7, 9999, 10000, 1234567]) expect(formatEntry({ ...withText('a'), seq }, { width: 60 })).toContain(`#${seq} `)
+  })
+
   it.for([60, 80, 120])('fills %i columns', async (width) => {
     await expect(lines(width)).toMatchFileSnapshot(`golden/entries-${width}.txt`)
   })

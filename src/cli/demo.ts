@@ -35,7 +35,7 @@ async function play(cli: Cli, spec: string, cast: Cast, filter: EntryFilter): Pr
     return EXIT.ok
   } catch (error) {
     if (cli.signal.aborted) return EXIT.interrupted
-    if (screen.run() !== null) cli.output.talk(nextCommands(screen.run() ?? ''))
+    if (screen.run() !== null) cli.output.talk(nextCommands(screen.run() ?? '', cli.env))
     throw error
   }
 }
@@ -110,15 +110,17 @@ function showRun(cli: Cli, filter: EntryFilter): { show: (entry: Entry, run: str
 
 function finish(cli: Cli, run: string | null, result: unknown): void {
   const lines = String(result).split('\n').length
-  cli.output.talk(`\n✔ the reviewer approved ${lines} lines of code\n${nextCommands(run ?? '')}`)
+  cli.output.talk(`\n✔ the reviewer approved ${lines} lines of code\n${nextCommands(run ?? '', cli.env)}`)
 }
 
-function nextCommands(run: string): string {
+function nextCommands(run: string, env: NodeJS.ProcessEnv): string {
+  // After `npm run demo` in a checkout nothing called ramure is on the PATH yet.
+  const ramure = env['npm_lifecycle_event'] === 'demo' ? 'npx ramure' : 'ramure'
   const name = run.split('-').slice(0, 2).join('-')
   const commands: readonly (readonly [string, string])[] = [
-    [`ramure replay ${name}`, 'the same code on the recorded answers: zero agents'],
-    [`ramure tail ${name} -n all`, 'every event'],
-    [`ramure status ${name}`, 'who did what'],
+    [`${ramure} replay ${name}`, 'the same code on the recorded answers: zero agents'],
+    [`${ramure} tail ${name} -n all`, 'every event'],
+    [`${ramure} status ${name}`, 'who did what'],
     ['examples/build-and-review.ts', 'the program: copy it'],
   ]
   const width = Math.max(...commands.map(([command]) => command.length))

@@ -12,7 +12,7 @@ export function nodeIsEnough(version: string): boolean {
 /** Throws ERR_NODE_TOO_OLD. */
 export function checkNode(version: string): void {
   if (nodeIsEnough(version)) return
-  throw new RamureError('ERR_NODE_TOO_OLD', `ramure needs Node ${NODE_MIN.join('.')} or newer, and this is Node ${version}.`, {
+  throw new RamureError('ERR_NODE_TOO_OLD', `Node ${version} is too old for ramure, which needs ${NODE_MIN.join('.')} or newer.`, {
     hint: 'install Node 22 or 24  https://nodejs.org         in a checkout of ramure  npx ramure …  uses its own',
   })
 }

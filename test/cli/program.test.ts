@@ -39,7 +39,11 @@ describe('ramure', () => {
 
   it('refuses an old Node by its name, before anything of ours breaks under it', async () => {
     const said = await ramure(makeHome(), ['ls'], { nodeVersion: '20.20.2' })
-    expect(said).toMatchObject({ exit: 2, stdout: '', stderr: expect.stringContaining('this is Node 20.20.2.   ERR_NODE_TOO_OLD') })
+    expect(said).toMatchObject({
+      exit: 2,
+      stdout: '',
+      stderr: expect.stringContaining('Node 20.20.2 is too old for ramure, which needs 22.19 or newer.   ERR_NODE_TOO_OLD'),
+    })
     expect(await ramure(makeHome(), ['ls'], { nodeVersion: '22.18.0' })).toMatchObject({ exit: 2 })
     for (const nodeVersion of ['22.19.0', '23.0.0', '24.1.0']) {
       expect(await ramure(makeHome(), ['ls'], { nodeVersion })).toMatchObject({ exit: 0 })

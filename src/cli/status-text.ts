@@ -170,7 +170,7 @@ function rest(data: StatusData, { width }: StatusView): string[] {
   const links = pairs(data.connections).map(({ a, b, both }) => `${a} ${both ? '⇄' : '→'} ${b}`)
   const endpoints = data.endpoints.map((endpoint) => {
     const { ok, failed } = endpoint.calls
-    return `${endpoint.name} (${plural(ok + failed, 'call')}${failed > 0 ? `, ${failed} failed` : ''})`
+    return `${endpointName(endpoint)} (${plural(ok + failed, 'call')}${failed > 0 ? `, ${failed} failed` : ''})`
   })
   const lines = [
     ['connections', links],
@@ -182,6 +182,12 @@ function rest(data: StatusData, { width }: StatusView): string[] {
       const line = ` ${name.padEnd(12)} ${plain(items.join(', '))}`
       return width === null ? line : fit(line, width)
     })
+}
+
+/** `ramure call` reaches those of the root process: one of a child is told apart by whose it is. */
+function endpointName({ name, process }: StatusData['endpoints'][number]): string {
+  const owner = process.slice(process.lastIndexOf('/') + 1)
+  return process.lastIndexOf('/') === 0 ? name : `${owner}.${name}`
 }
 
 function cost(used: UsageData): string {

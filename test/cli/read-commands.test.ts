@@ -23,6 +23,30 @@ describe('ramure status', () => {
     await expect(texts.map((said) => said.stdout).join('\n')).toMatchFileSnapshot(`golden/status-${width}.txt`)
   })
 
+  it('says whose endpoint it is when it is not the root process, whose alone can be called', async () => {
+    const home = makeHome()
+    const log = reviewLog(2)
+    const CHILD = '/review#0/worker#1'
+    const child: Entry = {
+      seq: 4,
+      time: log[1]?.time ?? '',
+      type: 'process_spawned',
+      by: 'program',
+      scope: CHILD,
+      data: { process: 'worker', args: [], mode: 'spawn' },
+    }
+    const exposed = (seq: number, scope: string): Entry => ({
+      seq,
+      time: log[1]?.time ?? '',
+      type: 'endpoint_exposed',
+      by: 'program',
+      scope,
+      data: { endpoint: 'close', definition: { name: 'close', description: '', parameters: {} } },
+    })
+    await record(home, DONE, [...log, exposed(3, '/review#0'), child, exposed(5, CHILD)])
+    expect((await ramure(home, ['status'])).stdout).toContain('close (0 calls), worker#1.close (0 calls)')
+  })
+
   it('is not cut where there is no terminal, and says the same in colour', async () => {
     const home = await homeWithRuns()
     await expect((await ramure(home, ['status', 'gray'])).stdout).toMatchFileSnapshot('golden/status-piped.txt')

@@ -26,7 +26,9 @@ beforeAll(async () => {
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], ROOT)
   packed = firstPacked(JSON.parse(stdout))
   await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }))
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', join(folder, packed.filename)], app)
+  // A connection that stalls is given up and tried again; npm itself would wait for five minutes.
+  const patience = ['--fetch-timeout=20000', '--fetch-retries=5']
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...patience, join(folder, packed.filename)], app)
 }, 300_000)
 
 afterAll(() => rm(join(app, '..'), { recursive: true, force: true }))

@@ -27,7 +27,7 @@ beforeAll(async () => {
   packed = firstPacked(JSON.parse(stdout))
   await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }))
   // A connection that stalls is given up and tried again; npm itself would wait for five minutes.
-  const patience = ['--fetch-timeout=20000', '--fetch-retries=5']
+  const patience = ['--fetch-timeout=20000', '--fetch-retries=2']
   await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...patience, join(folder, packed.filename)], app)
 }, 300_000)
 

@@ -9,6 +9,7 @@ import { runLog } from '../src/log/append.ts'
 import type { Draft } from '../src/log/events.ts'
 import { jsonlStore } from '../src/log/jsonl.ts'
 import { redactor } from '../src/log/redact.ts'
+import { middle } from './support/figures.ts'
 
 export interface AppendFigures {
   readonly name: string
@@ -150,10 +151,6 @@ function figures(name: string, rounds: readonly Round[], encodePerSecond: number
     callP99Us: Number(middle(rounds.map(({ callsUs }) => callsUs[Math.floor(callsUs.length * 0.99)] ?? 0)).toFixed(2)),
     bytesPerEntry: Math.round(middle(rounds.map((round) => round.bytesPerEntry))),
   }
-}
-
-function middle(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 }
 
 if (import.meta.main) {

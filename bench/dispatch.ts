@@ -23,6 +23,7 @@ import { turn } from '../src/runtime/outside.ts'
 import { done, wait } from '../src/runtime/process.ts'
 import { liveInbox } from '../src/runtime/rim.ts'
 import { createRun } from '../src/runtime/run.ts'
+import { middle, round2 } from './support/figures.ts'
 
 export interface DispatchFigures {
   readonly name: string
@@ -136,14 +137,6 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
   const startedMs = performance.now()
   await act()
   return performance.now() - startedMs
-}
-
-function middle(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
-}
-
-function round2(value: number): number {
-  return Math.round(value * 100) / 100
 }
 
 if (import.meta.main) {

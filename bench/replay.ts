@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Json, RunStarted } from '../src/log/events.ts'
 import { SMALL_MEMORY } from '../src/replay/program.ts'
+import { middle } from './support/figures.ts'
 
 export interface ReplayFigures {
   readonly name: string
@@ -220,10 +221,6 @@ await agentProcess('steps', async (count) => {
   return sum
 })(50)
 `
-}
-
-function middle(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 }
 
 if (import.meta.main) {

@@ -8,6 +8,7 @@ import { agent, agentProcess, connect, done, fail, wait } from '../src/index.ts'
 import { rerun } from '../src/replay/rerun.ts'
 import { definitionOf } from '../src/runtime/process.ts'
 import { type Part, type SimulatedRun, type Stall, simulate, stallsOf } from '../src/testing/index.ts'
+import { middle, round2 } from './support/figures.ts'
 
 export interface SimulateFigures {
   readonly name: string
@@ -134,14 +135,6 @@ async function timed(count: number, once: (seed: number) => Promise<unknown>): P
   const startedMs = performance.now()
   for (let seed = 0; seed < count; seed += 1) await once(seed)
   return (performance.now() - startedMs) / count
-}
-
-function middle(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
-}
-
-function round2(value: number): number {
-  return Math.round(value * 100) / 100
 }
 
 if (import.meta.main) {

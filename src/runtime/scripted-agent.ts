@@ -149,7 +149,8 @@ function settle(calls: Map<string, Deferred<unknown>>, { data }: EntryOf<'tool_r
   else call?.resolve(data.result)
 }
 
-async function* messages(next: () => Promise<ScriptedMessage>, signal: AbortSignal): AsyncGenerator<ScriptedMessage> {
+/** What `next` gives, until the agent is shut down. */
+export async function* messages(next: () => Promise<ScriptedMessage>, signal: AbortSignal): AsyncGenerator<ScriptedMessage> {
   for (;;) {
     const message = await next().catch((error: unknown) => {
       if (signal.aborted) return null

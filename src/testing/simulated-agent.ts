@@ -1,6 +1,7 @@
 /** What the function that plays an agent of a simulation can do beyond a scripted agent's own. */
-import type { ScriptedAgent, ScriptedMessage } from '../runtime/driver-choice.ts'
+import type { ScriptedAgent } from '../runtime/driver-choice.ts'
 import { sleep } from '../runtime/effects.ts'
+import { messages } from '../runtime/scripted-agent.ts'
 import type { Line } from './cast.ts'
 import type { Worker } from './workers.ts'
 
@@ -36,15 +37,4 @@ export function simulatedAgent(me: ScriptedAgent, worker: Worker, line: Pick<Lin
       line.mend()
     },
   })
-}
-
-async function* messages(next: () => Promise<ScriptedMessage>, signal: AbortSignal): AsyncGenerator<ScriptedMessage> {
-  for (;;) {
-    const message = await next().catch((error: unknown) => {
-      if (signal.aborted) return null
-      throw error
-    })
-    if (message === null) return
-    yield message
-  }
 }

@@ -14,7 +14,7 @@ import { RamureError } from './error.ts'
 import type { Draft, Entry, Json } from './events.ts'
 import { toJson } from './json.ts'
 import type { Redactor } from './redact.ts'
-import type { FollowOptions, Lagged, LogStore, LogWriter, Unreadable } from './store.ts'
+import type { FollowOptions, Lagged, LogStore, LogWriter, Position, Unreadable } from './store.ts'
 import { type Subscribers, subscribers } from './subscribe.ts'
 
 export interface RunLogOptions {
@@ -42,6 +42,8 @@ export interface RunLog {
   onDead(listener: (error: RamureError) => void): () => void
   /** Writes everything appended so far and tells the listeners; returns the last `seq` written. Throws ERR_LOG_DEAD. */
   flush(): number
+  /** Writes everything appended so far and says where the log then ends, with its checksum. Tells no listener. Throws ERR_LOG_DEAD. */
+  position(): Position
   /** Resolves when everything appended so far is as durable as the store promises. Rejects with ERR_LOG_DEAD. */
   flushed(): Promise<void>
   /** History after `after`, then live entries; ends when the log is closed or dead. A slow reader is told `lagged` (L7). */
@@ -123,6 +125,16 @@ class AppendLog implements RunLog {
     const last = outside(this.#flushNow)
     if (this.dead !== null) throw this.#unusable()
     return last
+  }
+
+  position(): Position {
+    if (this.dead !== null || this.#closed) throw this.#unusable()
+    try {
+      this.#writer.flush()
+      return this.#writer.position()
+    } catch (error) {
+      throw this.#die(error)
+    }
   }
 
   flushed(): Promise<void> {

@@ -64,6 +64,14 @@ export interface RunStarted {
   readonly parent: { readonly run: string; readonly seq: number } | null
 }
 
+/** Where something ends in the log's file, and what the file says up to there. */
+export interface Prefix {
+  /** Bytes from the first of the file on. */
+  readonly bytes: number
+  /** crc32 of these bytes, as an unsigned number (that of gzip and PNG). */
+  readonly crc32: number
+}
+
 type Direction = 'both' | 'forward'
 type Id = { readonly call_id: string }
 
@@ -71,7 +79,14 @@ type Id = { readonly call_id: string }
 export interface EventData {
   // The run itself.
   run_started: RunStarted
-  run_ended: { readonly outcome: Outcome; readonly result?: Json; readonly error?: ErrorData; readonly duration_ms: number }
+  run_ended: {
+    readonly outcome: Outcome
+    readonly result?: Json
+    readonly error?: ErrorData
+    readonly duration_ms: number
+    /** Of everything before this line. */
+    readonly checksum?: Prefix
+  }
   run_forked: { readonly run: string; readonly seq: number }
   run_resumed: { readonly after_seq: number; readonly gap_ms: number }
   log_repaired: { readonly bytes: number; readonly kept_as: string }

@@ -19,6 +19,7 @@ export {
   type Json,
   type JsonObject,
   type Outcome,
+  type Prefix,
   type RunStarted,
 } from './events.ts'
 export { type HomeFolders, homeFolders } from './home.ts'
@@ -27,4 +28,4 @@ export { canonical, toJson } from './json.ts'
 export { type JsonlOptions, jsonlStore } from './jsonl.ts'
 export { memoryStore } from './memory.ts'
 export { type Redactor, redactor } from './redact.ts'
-export type { FollowOptions, Lagged, LogStore, LogWriter, ReadOptions, RunRef, Unreadable } from './store.ts'
+export type { FollowOptions, Lagged, LogStore, LogWriter, Position, ReadOptions, RunRef, Unreadable } from './store.ts'

@@ -4,11 +4,13 @@
  */
 import { closeSync, existsSync, fdatasync, fdatasyncSync, fstatSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { extend } from './checksum.ts'
 import { logDead } from './dead.ts'
 import type { RamureError } from './error.ts'
+import type { Prefix } from './events.ts'
 import type { Lock } from './lock.ts'
 import type { RunFolder } from './run-folder.ts'
-import type { LogWriter } from './store.ts'
+import type { LogWriter, Position } from './store.ts'
 import { checkSeq, writerClosed } from './store-errors.ts'
 
 /** `fs.writeSync`, or what a test puts in its place. */
@@ -20,6 +22,8 @@ export interface JsonlWriterOptions {
   readonly fd: number
   readonly lock: Lock
   readonly lastSeq: number
+  /** What the file holds already. */
+  readonly prefix: Prefix
   readonly openedAfter: string | null
   readonly repaired: LogWriter['repaired']
   readonly durability: 'process' | 'disk'
@@ -43,6 +47,7 @@ class JsonlWriter implements LogWriter {
   readonly #options: JsonlWriterOptions
   #buffer = Buffer.allocUnsafe(16 * 1024)
   #bufferedBytes = 0
+  #written: Position
   #dead: RamureError | null = null
   #closed = false
   #unsynced = false
@@ -54,6 +59,7 @@ class JsonlWriter implements LogWriter {
     this.openedAfter = options.openedAfter
     this.repaired = options.repaired
     this.lastSeq = options.lastSeq
+    this.#written = { seq: options.lastSeq, ...options.prefix }
   }
 
   append(seq: number, line: string): void {
@@ -77,6 +83,10 @@ class JsonlWriter implements LogWriter {
     if (this.#dead !== null || this.#closed) throw this.#unusable()
     if (this.#bufferedBytes > 0) this.#attempt(() => this.#writeBuffer())
     return this.lastSeq
+  }
+
+  position(): Position {
+    return this.#written
   }
 
   async flushed(): Promise<void> {
@@ -112,6 +122,7 @@ class JsonlWriter implements LogWriter {
       if (written <= 0) throw new Error('The file took no bytes')
       offset += written
     }
+    this.#written = { seq: this.lastSeq, ...extend(this.#written, this.#buffer.subarray(0, this.#bufferedBytes)) }
     this.#bufferedBytes = 0
     this.#unsynced = true
     // A huge line must not keep its buffer for the rest of the run.

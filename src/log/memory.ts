@@ -1,7 +1,8 @@
 import { mentionsBlob, resolveEntry } from './blob.ts'
+import { EMPTY, extend } from './checksum.ts'
 import { decodeEntry } from './codec.ts'
 import { RamureError } from './error.ts'
-import type { Entry } from './events.ts'
+import type { Entry, Prefix } from './events.ts'
 import type { FollowOptions, Lagged, LogStore, LogWriter, ReadOptions, RunRef } from './store.ts'
 import { checkSeq, runExists, runLocked, runNotFound, writerClosed } from './store-errors.ts'
 
@@ -19,7 +20,7 @@ export function memoryStore(): LogStore {
       const before = runs.get(run)
       if (before?.live === true) throw runLocked(run, 'this process')
       if (before !== undefined) throw runExists(run)
-      const created: Run = { name: run, lines: [], blobs: new Map(), live: false, modified: null, waiting: new Set() }
+      const created: Run = { name: run, lines: [], blobs: new Map(), prefix: EMPTY, live: false, modified: null, waiting: new Set() }
       runs.set(run, created)
       return writer(created)
     },
@@ -44,6 +45,7 @@ interface Run {
   readonly name: string
   readonly lines: string[]
   readonly blobs: Map<string, Uint8Array>
+  prefix: Prefix
   live: boolean
   modified: string | null
   readonly waiting: Set<() => void>
@@ -61,7 +63,10 @@ function writer(run: Run): LogWriter {
   const flush = (): number => {
     use()
     const last = buffer.at(-1)
-    for (const line of buffer) run.lines.push(line)
+    for (const line of buffer) {
+      run.lines.push(line)
+      run.prefix = extend(run.prefix, Buffer.from(`${line}\n`))
+    }
     buffer = []
     if (last !== undefined) run.modified = decodeEntry(last).time
     wakeAll(run)
@@ -85,6 +90,7 @@ function writer(run: Run): LogWriter {
       run.blobs.set(sha256, Uint8Array.from(bytes))
     },
     flush,
+    position: () => ({ seq: run.lines.length, ...run.prefix }),
     flushed: async () => void flush(),
     async close() {
       if (closed) return
@@ -138,7 +144,7 @@ function wakeAll(run: Run): void {
 }
 
 function refOf(run: Run): RunRef {
-  return { run: run.name, bytes: run.lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0), modified: run.modified }
+  return { run: run.name, bytes: run.prefix.bytes, modified: run.modified }
 }
 
 function newestFirst(a: RunRef, b: RunRef): number {

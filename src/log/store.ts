@@ -9,7 +9,7 @@
  * S4 One writer per run. A second `create` or `open` throws ERR_RUN_LOCKED while the first lives.
  * S5 `follow` yields history, then what is appended later: no gap, no repeat, whatever it races with.
  */
-import type { Entry, EventType } from './events.ts'
+import type { Entry, EventType, Prefix } from './events.ts'
 
 export interface LogStore {
   /** Where the store is, for people: a folder, `memory`. */
@@ -46,10 +46,18 @@ export interface LogWriter {
   putBlob(sha256: string, bytes: Uint8Array): void
   /** Writes everything appended so far; returns the last `seq` written. Synchronous. */
   flush(): number
+  /** What was written up to the last flush: its last `seq`, its bytes from the first of the log on, and their crc32. */
+  position(): Position
   /** Resolves when everything appended so far is as durable as the store promises. */
   flushed(): Promise<void>
   /** Flushes, lets go of the lock. Later calls throw. */
   close(): Promise<void>
+}
+
+/** A place between two entries of a log, with the checksum of everything before it. */
+export interface Position extends Prefix {
+  /** The last entry before it, 0 for none. */
+  readonly seq: number
 }
 
 export interface ReadOptions {

@@ -1,6 +1,7 @@
 /** Makes what a program does now the recording to compare with from here on. */
 import { randomBytes } from 'node:crypto'
 import { runLog } from '../log/append.ts'
+import { appendEnd } from '../log/ended.ts'
 import { RamureError } from '../log/error.ts'
 import type { Draft, Entry, EventData } from '../log/events.ts'
 import { RUN_ID_BYTES, runIdFrom } from '../log/ids.ts'
@@ -128,7 +129,8 @@ async function write(store: LogStore, run: string, whole: readonly Timed[]): Pro
   const log = runLog({ store, run, writer: store.create(run), clock: () => Date.parse(time), redact: redactor(process.env) })
   for (const each of whole) {
     time = each.time
-    log.append(each.draft)
+    if (each.draft.type === 'run_ended') appendEnd(log, each.draft.data)
+    else log.append(each.draft)
   }
   await log.flushed()
   await log.close()

@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type RunLog, runLog } from '../log/append.ts'
+import { appendEnd } from '../log/ended.ts'
 import type { Draft, Entry, EventData, Json } from '../log/events.ts'
 import { homeFolders } from '../log/home.ts'
 import { toJson } from '../log/json.ts'
@@ -161,7 +162,7 @@ async function open({ run, root, seed, definition, args, options, around }: Live
     resultOf: (root) => toJson(root.events.history.at(-1)?.data),
     ended: (data) => {
       control.close()
-      log.append({ type: 'run_ended', by: 'runtime', scope: '/', data })
+      appendEnd(log, data)
       log.flush()
     },
   }

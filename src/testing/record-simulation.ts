@@ -1,6 +1,7 @@
 /** The recording half of a simulation: a live run's own parts, on a virtual clock, with nothing outside of this process. */
 import { Buffer } from 'node:buffer'
 import { type RunLog, runLog } from '../log/append.ts'
+import { appendEnd } from '../log/ended.ts'
 import { type Draft, type Entry, type EntryOf, FORMAT_VERSION, type RunStarted } from '../log/events.ts'
 import { runIdFrom } from '../log/ids.ts'
 import { toJson } from '../log/json.ts'
@@ -179,15 +180,14 @@ async function endOf({ state, inbox, log, nowMs }: World, root: ProcessScope) {
     freeze(root)
     return { outcome: inbox.halted, result: undefined, error: undefined, waiting }
   }
-  const ended = (data: EntryOf<'run_ended'>['data']) => void log.append({ type: 'run_ended', by: 'runtime', scope: '/', data })
   const duration_ms = nowMs() - state.startedMs
   try {
     const result = await root.result.promise
-    ended({ outcome: 'completed', result: toJson(result), duration_ms })
+    appendEnd(log, { outcome: 'completed', result: toJson(result), duration_ms })
     return { outcome: 'completed' as const, result, error: undefined, waiting: [] }
   } catch (thrown) {
     const { outcome, error } = outcomeOf(root, thrown)
-    ended({ outcome, error, duration_ms })
+    appendEnd(log, { outcome, error, duration_ms })
     return { outcome, result: undefined, error: thrown instanceof Error ? thrown : new Error(String(thrown)), waiting: [] }
   } finally {
     log.flush()

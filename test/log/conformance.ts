@@ -1,9 +1,12 @@
+import { crc32 } from 'node:zlib'
 import { fc } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import type { RunLog } from '../../src/log/append.ts'
-import type { Entry, EventType, Json } from '../../src/log/events.ts'
+import { encodeEntry } from '../../src/log/codec.ts'
+import { appendEnd } from '../../src/log/ended.ts'
+import type { Entry, EventType, Json, Prefix } from '../../src/log/events.ts'
 import { toJson } from '../../src/log/json.ts'
-import type { LogStore } from '../../src/log/store.ts'
+import type { LogStore, Unreadable } from '../../src/log/store.ts'
 import { all, emitted, RUN, seqOf, startLog, upTo } from './entries.ts'
 
 /** Every store passes this suite; `make` gives an empty one for the running test. */
@@ -128,6 +131,37 @@ export function conformance(name: string, make: () => LogStore): void {
       expect(runs[0]?.bytes).toBeGreaterThan(runs[1]?.bytes ?? 0)
     })
 
+    test('a position counts the bytes of what was flushed, and their crc32, over a reopening too', async () => {
+      const store = make()
+      const writer = store.create(RUN)
+      expect(writer.position()).toStrictEqual({ seq: 0, bytes: 0, crc32: 0 })
+      writer.append(1, LINES[0])
+      expect(writer.position().seq).toBe(0)
+      writer.flush()
+      expect(writer.position()).toStrictEqual({ seq: 1, ...prefixOf(LINES.slice(0, 1)) })
+      writer.append(2, LINES[1])
+      await writer.close()
+      const again = store.open(RUN)
+      expect(again.position()).toStrictEqual({ seq: 2, ...prefixOf(LINES.slice(0, 2)) })
+      again.append(3, LINES[2])
+      again.flush()
+      expect(again.position()).toStrictEqual({ seq: 3, ...prefixOf(LINES) })
+      await again.close()
+    })
+
+    test('the end of a run carries the checksum of everything before it, also of what was not yet written', async () => {
+      const store = make()
+      const log = startLog(store)
+      log.append(emitted('written'))
+      log.flush()
+      log.append(emitted('“and this is not”'))
+      const before = log.position()
+      const end = appendEnd(log, { outcome: 'completed', duration_ms: 1 })
+      await log.close()
+      expect(end.data).toStrictEqual({ outcome: 'completed', duration_ms: 1, checksum: { bytes: before.bytes, crc32: before.crc32 } })
+      expect(before).toStrictEqual({ seq: 2, ...prefixOf((await all(store.read(RUN, { to: 2 }))).map(lineOf)) })
+    })
+
     test('long texts come back whole, or as a reference to a blob', async () => {
       const store = make()
       const log = startLog(store)
@@ -160,6 +194,22 @@ export function conformance(name: string, make: () => LogStore): void {
       expect(times).toStrictEqual([...times].sort())
     })
   })
+}
+
+const LINES = [1, 2, 3].map((seq) => lineOf({ ...emitted('é🦦'.repeat(seq)), seq, time: '2026-11-21T09:00:00.000Z' } as Entry)) as [
+  string,
+  string,
+  string,
+]
+
+function lineOf(entry: Entry | Unreadable): string {
+  if ('unreadable' in entry) throw new Error(entry.unreadable.reason)
+  return encodeEntry(entry, JSON.stringify(entry.data))
+}
+
+function prefixOf(lines: readonly string[]): Prefix {
+  const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''))
+  return { bytes: bytes.length, crc32: crc32(bytes) }
 }
 
 type Step =

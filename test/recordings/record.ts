@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { crc32 } from 'node:zlib'
 import { scripted } from 'ramure'
 import { FORMAT_VERSION } from 'ramure/log'
 import { surroundedBy } from 'ramure/testing'
@@ -68,7 +69,17 @@ function portable(log: string, plan: Plan, home: string): string {
   // The examples were not the program of the Node process that recorded them, and not the first run in it.
   const [files, root] = 'cast' in plan ? [{}, 0] : [isBuilt(plan) ? {} : code.files, entry.data['root']]
   Object.assign(entry.data, { program, root, argv: plan.argv, cwd: ROOT, pid: 1, host: 'recorder', code: { commit: null, dirty: null, files } })
-  return [JSON.stringify(entry), ...lines].join('\n').replaceAll(ROOT, '/project').replaceAll(home, '/home/recorder/.ramure')
+  return summed([JSON.stringify(entry), ...lines].join('\n').replaceAll(ROOT, '/project').replaceAll(home, '/home/recorder/.ramure'))
+}
+
+/** The checksum at the end is that of the text as it is now. */
+function summed(log: string): string {
+  const start = log.lastIndexOf('\n', log.length - 2) + 1
+  const end = JSON.parse(log.slice(start)) as { type: string; data: { checksum?: unknown } }
+  if (end.type !== 'run_ended') return log
+  const before = Buffer.from(log.slice(0, start))
+  end.data.checksum = { bytes: before.length, crc32: crc32(before) }
+  return `${log.slice(0, start)}${JSON.stringify(end)}\n`
 }
 
 /** What was built has other names after the next build. */

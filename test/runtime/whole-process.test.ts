@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { crc32 } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Entry } from '../../src/log/events.ts'
 import { leftBehind, temporaryHome } from './harness.ts'
@@ -25,6 +26,13 @@ function entriesOf(home: string, run: string): Entry[] {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Entry)
+}
+
+/** Of everything before the last line. */
+function checksumBeforeTheEnd(home: string, run: string): unknown {
+  const bytes = readFileSync(join(home, 'logs', run, 'events.jsonl'))
+  const before = bytes.subarray(0, bytes.lastIndexOf(10, bytes.length - 2) + 1)
+  return { bytes: before.length, crc32: crc32(before) }
 }
 
 describe('a Node process', () => {
@@ -59,7 +67,7 @@ describe('a Node process', () => {
     for (const name of said.trim().split('\n').slice(0, count)) {
       expect(entriesOf(home, name).at(-1)).toMatchObject({
         type: 'run_ended',
-        data: { outcome: 'cancelled', error: { message: expect.stringContaining('SIGTERM') } },
+        data: { outcome: 'cancelled', error: { message: expect.stringContaining('SIGTERM') }, checksum: checksumBeforeTheEnd(home, name) },
       })
     }
     expect(await leftBehind(home)).toEqual([])

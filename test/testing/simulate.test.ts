@@ -25,7 +25,10 @@ describe('build-and-review, simulated', () => {
     expect(run.events('tool_call').map(({ data }) => data.tool)).toEqual(['submit', 'reject', 'submit', 'reject', 'submit', 'approve'])
     expect(run.count('tool_call', ({ tool }) => tool === 'reject')).toBe(2)
     expect([...run.agents.keys()]).toEqual(['builder', 'reviewer'])
-    expect(run.events('run_ended').map(({ data }) => data)).toEqual([{ outcome: 'completed', result: 'version 3', duration_ms: 0 }])
+    const checksum = { bytes: expect.any(Number), crc32: expect.any(Number) }
+    expect(run.events('run_ended').map(({ data }) => data)).toEqual([
+      { outcome: 'completed', result: 'version 3', duration_ms: 0, checksum },
+    ])
   })
 
   test('gives up after three rejections and says why', async () => {

@@ -38,9 +38,5 @@ test('figures of a bench are shown with their extremes, and beside their floor',
       { name: 'calls', unit: 'per second', rounds: [10, 30, 20], floor: 'echo' },
       { name: 'echo', unit: 'per second', rounds: [20, 30, 80] },
     ]),
-  ).toEqual([
-    'figure  median  min .. max    beside its floor',
-    'calls     20/s  10/s .. 30/s  0.50 × echo',
-    'echo      30/s  20/s .. 80/s',
-  ])
+  ).toEqual(['figure  median  min .. max    beside its floor', 'calls     20/s  10/s .. 30/s  0.50 × echo', 'echo      30/s  20/s .. 80/s'])
 })

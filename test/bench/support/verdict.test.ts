@@ -76,10 +76,13 @@ describe('figures', () => {
     expect([0.004, 1.006, 9.99, 10.04, 99.94, 123.4].map(digits)).toEqual(['0.00', '1.01', '9.99', '10.0', '99.9', '123'])
   })
 
-  property.prop([fc.array(fc.double({ noNaN: true }), { minLength: 1 })])('the median is one of them, and half lie on each side', (numbers) => {
-    const median = middle(numbers)
-    expect(numbers.filter((n) => n < median).length).toBeLessThanOrEqual(numbers.length / 2)
-    expect(numbers.filter((n) => n > median).length).toBeLessThanOrEqual(numbers.length / 2)
-    expect(quantile(numbers, 0.5)).toBe(median)
-  })
+  property.prop([fc.array(fc.double({ noNaN: true }), { minLength: 1 })])(
+    'the median is one of them, and half lie on each side',
+    (numbers) => {
+      const median = middle(numbers)
+      expect(numbers.filter((n) => n < median).length).toBeLessThanOrEqual(numbers.length / 2)
+      expect(numbers.filter((n) => n > median).length).toBeLessThanOrEqual(numbers.length / 2)
+      expect(quantile(numbers, 0.5)).toBe(median)
+    },
+  )
 })

@@ -83,7 +83,8 @@ function restore(data: Json, texts: ReadonlyMap<string, string>): Json {
   )
 }
 
-function isReference(data: JsonObject): boolean {
+/** True for `{"$blob":"sha256:…"}` as a file holds it. */
+export function isReference(data: JsonObject): boolean {
   const reference = data['$blob']
   return typeof reference === 'string' && REFERENCE.test(reference)
 }

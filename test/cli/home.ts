@@ -55,6 +55,8 @@ export interface CliOptions {
   readonly signal?: AbortSignal
   readonly env?: NodeJS.ProcessEnv
   readonly nodeVersion?: string
+  /** Default false. */
+  readonly stderrIsTTY?: boolean
   /** Told every piece of stdout as it comes. */
   readonly onOutput?: (stdout: string) => void
 }
@@ -78,7 +80,7 @@ export async function ramure(home: Home, args: readonly string[], options: CliOp
         options.onOutput?.(stdout)
       },
     },
-    stderr: { write: (text) => void (stderr += text) },
+    stderr: { isTTY: options.stderrIsTTY === true, write: (text) => void (stderr += text) },
     signal: options.signal ?? new AbortController().signal,
     now: () => Date.parse(options.now ?? '2026-11-21T09:41:00.000Z'),
     timeZone: 'UTC',

@@ -1,0 +1,44 @@
+import type { VerifyReport } from '../log/verify-report.ts'
+import type { Action, Cli } from './cli.ts'
+import { failureOf } from './error-text.ts'
+import { EXIT } from './exit-code.ts'
+import { bytesText } from './figures.ts'
+import { chooseRun, wantedRun } from './runs.ts'
+import { allText, reportText } from './verify-text.ts'
+
+/** A run that could not be looked at, in the report of `--all`. */
+export interface Unlooked {
+  readonly run: string
+  readonly verdict: 'unknown'
+  readonly why: string
+}
+
+/** `ramure verify [run]`, or `--all`: exit 8 when something is not what was written, or cannot be told. */
+export const run: Action = async (cli, [position], options) => {
+  const { verifyRun } = await import('../log/verify.ts')
+  const verify = (id: string) => verifyRun(cli.folders.logs, id, { signal: cli.signal, onProgress: progressOf(cli, id) })
+  if (options['all'] === true) return verifyAll(cli, verify)
+  const report = await verify(await chooseRun(cli, wantedRun(position, options)))
+  cli.output.progress(null)
+  cli.output.answer(report, () => reportText(report, cli.output))
+  return report.verdict === 'whole' ? EXIT.ok : EXIT.logDamaged
+}
+
+async function verifyAll(cli: Cli, verify: (id: string) => Promise<VerifyReport>): Promise<number> {
+  const refs = await cli.store.list()
+  const reports: (VerifyReport | Unlooked)[] = []
+  for (const ref of refs) reports.push(await verify(ref.run).catch((error: unknown) => unlooked(cli, ref.run, error)))
+  cli.output.progress(null)
+  cli.output.answer({ runs: reports }, () => allText(reports, cli.output))
+  return reports.every(({ verdict }) => verdict === 'whole') ? EXIT.ok : EXIT.logDamaged
+}
+
+/** One run that cannot be read must not hide what is wrong with the others. */
+function unlooked(cli: Cli, run: string, error: unknown): Unlooked {
+  if (cli.signal.aborted) throw error
+  return { run, verdict: 'unknown', why: failureOf(error).message }
+}
+
+function progressOf(cli: Cli, run: string): (doneBytes: number, allBytes: number) => void {
+  return (done, all) => cli.output.progress(`${run}: ${bytesText(done)} of ${bytesText(all)}`)
+}

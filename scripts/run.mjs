@@ -3,12 +3,10 @@
  * then runs it under the project's own Node. Plain JavaScript without dependencies, because it runs before they exist.
  * Talk goes to stderr; stdout belongs to the command.
  */
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { build, ensureBuilt } from './build.mjs'
 import { check } from './check.mjs'
 import { installPackages, installPi, installTmux } from './install.mjs'
-import { ROOT, run, say } from './shell.mjs'
+import { run, say } from './shell.mjs'
 
 const COMMANDS = {
   demo: { needs: ['packages', 'pi', 'tmux', 'build'], run: (args) => run('node', ['dist/cli.js', 'demo', ...args]) },
@@ -16,7 +14,7 @@ const COMMANDS = {
   soak: { needs: ['packages', 'pi', 'tmux', 'build'], run: (args) => run('vitest', ['run', '--mode', 'soak', ...args]) },
   check: { needs: ['packages', 'build'], run: () => check() },
   build: { needs: ['packages'], run: () => build() },
-  bench: { needs: ['packages', 'pi', 'tmux', 'build'], run: (args) => bench(args) },
+  bench: { needs: ['packages', 'build'], run: (args) => run('node', ['bench/support/all.ts', ...args]) },
   fix: { needs: ['packages'], run: () => run('biome', ['check', '--write', '.']) },
   setup: { needs: ['packages', 'pi', 'tmux', 'build'], run: () => 0 },
 }
@@ -36,18 +34,4 @@ async function main([name = '', ...args]) {
     if (code !== 0) return code
   }
   return command.run(args)
-}
-
-/** Runs every file of bench/, or those whose names begin with one of `names`, one after the other. */
-async function bench(names) {
-  const folder = join(ROOT, 'bench')
-  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.ts')) : []
-  const wanted = files.filter((file) => names.length === 0 || names.some((name) => file.startsWith(name)))
-  if (wanted.length === 0) {
-    say(`No benchmark is called ${names.join(' or ')}. There are: ${files.map((file) => file.slice(0, -3)).join(', ') || 'none yet'}.`)
-    return 2
-  }
-  let worst = 0
-  for (const file of wanted) worst ||= await run('node', [join('bench', file)])
-  return worst
 }

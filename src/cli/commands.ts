@@ -7,12 +7,22 @@ export interface CommandSpec {
   readonly args: string
   readonly summary: string
   readonly options: readonly (readonly [flags: string, description: string])[]
+  /** What belongs between the options and the examples. */
+  readonly notes?: string
   readonly examples: readonly [command: string, meaning: string][]
   load(): Promise<{ readonly run: Action }>
 }
 
 const ID = ['-i, --id <prefix>', 'the run, by any unique prefix of its id'] as const
 const AS = ['--as <who>', 'who asks, as the log names it (default: cli)'] as const
+
+const WHERE_NOTES = `
+A condition compares fields of the entry, as tail --json shows them:
+  == !=  < <= > >=   type == "tool_call" && seq > 100
+  ~ !~               data.params.command ~ "npm*test": in it, ignoring case
+  && || ! ( )        !(by == "runtime") || data.error
+  units              data.duration_ms > 5s: ms, s, m, h and d are milliseconds
+What is not there equals null; a field alone asks whether it is there.`
 
 export const commands: readonly CommandSpec[] = [
   {
@@ -66,11 +76,17 @@ export const commands: readonly CommandSpec[] = [
       ['-n, --lines <count>', 'how many lines of history, or "all" (default: 20, with -f 10)'],
       ['--agent <names>', 'only entries of these agents: a,b'],
       ['--type <types>', "only these types; * stands for anything: 'tool_*,message'"],
-      ['--since <when>', 'only entries since then: 5m, 2h, yesterday'],
+      ['--since <when>', 'only entries since then: 5m, yesterday, 03:12, 2026-11-20'],
+      ['--until <when>', 'only entries until then'],
+      ['--where <condition>', 'only entries that this is true of; see below'],
+      ['--grep <text>', 'only entries with this in them; * stands for anything'],
       ['--detail', 'also turns, usage, timers and the like'],
     ],
+    notes: WHERE_NOTES,
     examples: [
       ["ramure tail -f --agent builder --type 'tool_*,message'", 'watch one agent work'],
+      [`ramure tail brisk --where 'type == "tool_result" && data.error'`, 'calls that were refused'],
+      ['ramure tail brisk --since 03:00 --until 03:12 --grep "npm test"', 'what came before the end'],
       ['ramure tail brisk-otter -n all --json', 'the whole log, one entry per line'],
     ],
     load: () => import('./tail.ts'),

@@ -1,12 +1,14 @@
 /** Which entries somebody wants to see. */
 import { RamureError } from '../log/error.ts'
 import { type Entry, EVENT_TYPES } from '../log/events.ts'
+import { containsGlob } from '../projections/glob.ts'
+import { parseWhere, type Where } from '../projections/where.ts'
 import { isToolOfAgents } from '../runtime/reserved-tools.ts'
 import type { Cli, Options } from './cli.ts'
 import { textOption } from './cli.ts'
-import { startOf } from './ls.ts'
 import { suggest } from './suggest.ts'
-import { plain } from './text.ts'
+import { displayWidth, plain } from './text.ts'
+import { momentOf } from './when.ts'
 
 export interface EntryFilter {
   /** Whether it was asked for. */
@@ -15,24 +17,70 @@ export interface EntryFilter {
   folds(entry: Entry): boolean
   /** True when everything is wanted. */
   readonly isAll: boolean
+  /** Nothing before this moment is wanted, and nothing after the other: ISO 8601, or null. */
+  readonly since: string | null
+  readonly until: string | null
+  /** Agents that were asked for by name; null when all are. */
+  readonly agents: readonly string[] | null
 }
 
-/** From `--agent a,b`, `--type 'tool_*,message'`, `--since 5m` and `--detail`. Throws ERR_USAGE. */
+/**
+ * From `--agent a,b`, `--type 'tool_*,message'`, `--since 5m`, `--until 03:12`, `--where '<condition>'`, `--grep text` and
+ * `--detail`. Throws ERR_USAGE.
+ */
 export function entryFilter(cli: Cli, options: Options): EntryFilter {
   const agents = listOption(options, 'agent')
   const types = listOption(options, 'type')
-  const since = textOption(options, 'since')
-  const sinceTime = since === undefined ? null : new Date(startOf(since, cli.now())).toISOString()
+  const [since, until] = [momentOption(cli, options, 'since'), momentOption(cli, options, 'until')]
   const typePattern = types === null ? null : patternOf(types)
-  const showsDetail = options['detail'] === true || typePattern !== null || cli.output.json
+  const where = whereOption(options)
+  const grep = textOption(options, 'grep')
+  const showsDetail = options['detail'] === true || typePattern !== null || where !== null || grep !== undefined || cli.output.json
   return {
     wants: (entry) =>
       (agents === null || agents.includes(entry.agent ?? '') || (entry.type === 'message' && agents.includes(entry.data.from ?? ''))) &&
       (typePattern === null || typePattern.test(entry.type)) &&
-      (sinceTime === null || entry.time >= sinceTime),
+      (since === null || entry.time >= since) &&
+      (until === null || entry.time <= until) &&
+      (where === null || where(entry)) &&
+      (grep === undefined || isIn(entry, grep)),
     folds: (entry) => !showsDetail && isDetail(entry),
-    isAll: agents === null && types === null && sinceTime === null,
+    isAll: agents === null && types === null && since === null && until === null && where === null && grep === undefined,
+    since,
+    until,
+    agents,
   }
+}
+
+function momentOption(cli: Cli, options: Options, name: string): string | null {
+  const text = textOption(options, name)
+  return text === undefined ? null : new Date(momentOf(name, text, { ms: cli.now(), timeZone: cli.timeZone })).toISOString()
+}
+
+/** Throws ERR_USAGE with a mark under the place that makes no sense. */
+function whereOption(options: Options): Where | null {
+  const text = textOption(options, 'where')
+  if (text === undefined) return null
+  const where = parseWhere(text)
+  if (typeof where === 'function') return where
+  const mark = ' '.repeat(displayWidth(plain(text.slice(0, where.at), WHERE_SHOWN)))
+  throw new RamureError('ERR_USAGE', `--where: ${where.message}.\n  ${plain(text, WHERE_SHOWN)}\n  ${mark}^`, {
+    hint: `for example  --where 'type == "tool_call" && data.tool ~ "bash"'         more  ramure tail --help`,
+  })
+}
+
+const WHERE_SHOWN = 400
+
+/** In any text of the entry, keys included; what is escaped in JSON is searched as it reads. */
+function isIn({ type, agent = '', scope, data }: Entry, text: string): boolean {
+  return containsGlob(`${type} ${agent} ${scope} ${textsOf(data)}`, text)
+}
+
+function textsOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Object.entries(value)
+    .map(([key, item]) => (Array.isArray(value) ? textsOf(item) : `${key}: ${textsOf(item)}`))
+    .join(' ')
 }
 
 /**

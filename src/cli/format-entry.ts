@@ -1,7 +1,7 @@
 /** One entry of a log as one line for people. Everything that shows entries uses this. */
 import type { Entry } from '../log/events.ts'
 import { type CallContext, type Described, describe, unknown } from './describe.ts'
-import { painter } from './paint.ts'
+import { nameTones, painter, type Tone } from './paint.ts'
 import { cell, displayWidth, fit, plain } from './text.ts'
 
 export interface FormatOptions {
@@ -17,6 +17,8 @@ export interface FormatOptions {
   readonly timeZone?: string
   /** Shows the seconds since this ISO time instead of the clock; default null. */
   readonly since?: string | null
+  /** The tone of a name; default by the name alone. */
+  readonly toneOf?: (name: string) => Tone
 }
 
 const NO_CONTEXT: CallContext = { label: null, tookMs: null }
@@ -29,18 +31,20 @@ export function formatEntry(entry: Entry, options: FormatOptions = {}, context: 
   const width = options.width ?? null
   const described = safely(entry, context, width === null ? CHARS_MAX : Math.max(20, Math.min(width, CHARS_MAX)))
   const seq = `#${entry.seq}`.padStart((options.seqDigits ?? 4) + 1)
-  const who = cell(plain(nameOf(entry), 64), options.nameWidth ?? 10)
+  const name = plain(nameOf(entry), 64)
+  const who = cell(name, options.nameWidth ?? 10)
   const word = cell(plain(described.word, 64), width !== null && width < 80 ? 10 : 12)
   const clock = clockText(entry.time, options)
   const head = `${seq} ${clock} ${who} ${described.glyph} ${word} `
-  const left = `${paint('faint', `${seq} ${clock}`)} ${paint('strong', who)} ${paint(described.tone, `${described.glyph} ${word}`)} `
+  const left = `${paint('faint', `${seq} ${clock}`)} ${paint(entry.agent === undefined && entry.type !== 'message' ? 'strong' : (options.toneOf ?? nameTones())(name), who)} ${paint(described.tone, `${described.glyph} ${word}`)} `
   return (left + body(described, width === null ? null : width - displayWidth(head), paint)).trimEnd()
 }
 
 /**
  * Formats entries in order, and says at an answer what was asked and how long it took. Remembers at most 10,000 open calls.
  */
-export function entryFormatter(options: FormatOptions = {}): (entry: Entry, override?: FormatOptions) => string {
+export function entryFormatter(given: FormatOptions = {}): (entry: Entry, override?: FormatOptions) => string {
+  const options = { toneOf: nameTones(), ...given }
   const open = new Map<string, { readonly label: string; readonly time: string }>()
   return (entry, override = options) => {
     const key = safeKeyOf(entry)

@@ -1,15 +1,15 @@
-import { RamureError } from '../log/error.ts'
 import type { Entry } from '../log/events.ts'
 import type { RunRef } from '../log/store.ts'
 import { fold } from '../projections/projection.ts'
 import { usage } from '../projections/usage.ts'
 import { type Action, type Cli, textOption } from './cli.ts'
-import { costText, countText, durationText, parseDurationMs, UNKNOWN } from './figures.ts'
+import { costText, countText, durationText, UNKNOWN } from './figures.ts'
 import { type Life, lifeOf } from './load.ts'
 import { GLYPHS } from './outcome-glyphs.ts'
 import { sayStale, shortName } from './runs.ts'
 import { table } from './table.ts'
 import { plain } from './text.ts'
+import { momentOf } from './when.ts'
 
 export interface RunSummary {
   readonly run: string
@@ -32,7 +32,7 @@ export interface RunSummary {
 /** `ramure ls`: live runs; with `--all`, `--failed` or `--since` also those that are over. */
 export const run: Action = async (cli, _args, options) => {
   const since = textOption(options, 'since')
-  const sinceMs = since === undefined ? null : startOf(since, cli.now())
+  const sinceMs = since === undefined ? null : momentOf('since', since, { ms: cli.now(), timeZone: cli.timeZone })
   const all = options['all'] === true || options['failed'] === true || since !== undefined
   const refs = (await cli.store.list()).filter((ref) => sinceMs === null || ref.modified === null || Date.parse(ref.modified) >= sinceMs)
   const shown: RunSummary[] = []
@@ -154,14 +154,4 @@ function whenText(cli: Cli, time: string | null): string {
   )
   if (day !== clock) return day ?? UNKNOWN
   return new Intl.DateTimeFormat('en-GB', { timeZone: cli.timeZone, timeStyle: 'short', hourCycle: 'h23' }).format(Date.parse(time))
-}
-
-/** `1d`, `yesterday` or a date. Throws ERR_USAGE. */
-export function startOf(since: string, nowMs: number): number {
-  const agoMs = since === 'yesterday' ? 86_400_000 : since === 'today' ? nowMs % 86_400_000 : parseDurationMs(since)
-  const ms = agoMs === null ? Date.parse(since) : nowMs - agoMs
-  if (!Number.isNaN(ms)) return ms
-  throw new RamureError('ERR_USAGE', `--since ${JSON.stringify(plain(since, 80))} is neither a duration nor a date.`, {
-    hint: 'for example  --since 5m, --since 2h, --since 1d, --since yesterday, --since 2026-11-20',
-  })
 }

@@ -67,9 +67,9 @@ function addCommand(program: Command, spec: CommandSpec, world: ProgramWorld, do
   })
 }
 
-function examplesText({ examples }: CommandSpec): string {
+function examplesText({ notes = '', examples }: CommandSpec): string {
   const width = Math.max(...examples.map(([command]) => command.length))
-  return `\nExamples:\n${examples.map(([command, meaning]) => `  ${command.padEnd(width)}   ${meaning}`).join('\n')}`
+  return `${notes}${notes === '' ? '' : '\n'}\nExamples:\n${examples.map(([command, meaning]) => `  ${command.padEnd(width)}   ${meaning}`).join('\n')}`
 }
 
 /** What commander found wrong with the arguments, in our words. */

@@ -1,5 +1,8 @@
 /** Which run is meant: any unique prefix of its id, or none for the obvious one. */
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { RamureError } from '../log/error.ts'
+import { jsonlStore } from '../log/jsonl.ts'
 import type { RunRef } from '../log/store.ts'
 import type { LiveRun } from '../wire/registry.ts'
 import { type Cli, type Options, textOption } from './cli.ts'
@@ -26,6 +29,35 @@ export async function chooseRun(cli: Cli, wanted: string | undefined): Promise<s
   const chosen = live.length === 1 ? (live[0] as RunRef) : newest
   cli.output.talk(`${chosen.run}: ${live.length === 1 ? 'the only live run' : `the newest of ${plural(refs.length, 'run')}`}`)
   return chosen.run
+}
+
+export interface ChosenRun {
+  /** The command line over the store that has the run. */
+  readonly cli: Cli
+  readonly run: string
+  /** What the run is called in commands that are proposed: words that are enough, or the path it was named by. */
+  readonly name: string
+}
+
+/** As `chooseRun`; anything with a slash is the path of a run's folder, or of the log in it, wherever it is. */
+export async function chooseLog(cli: Cli, wanted: string | undefined): Promise<ChosenRun> {
+  if (wanted?.includes('/')) return logAt(cli, wanted)
+  const run = await chooseRun(cli, wanted)
+  const runs = (await cli.store.list()).map((ref) => ref.run)
+  return { cli, run, name: shortName(run, runs) }
+}
+
+function logAt(cli: Cli, wanted: string): ChosenRun {
+  const path = resolve(wanted)
+  const folder = basename(path) === 'events.jsonl' ? dirname(path) : path
+  const store = jsonlStore(dirname(folder))
+  const run = basename(folder)
+  if (!existsSync(join(folder, 'events.jsonl'))) {
+    throw new RamureError('ERR_RUN_NOT_FOUND', `There is no log in ${plain(folder, 400)}.`, {
+      hint: `a run's folder holds events.jsonl         runs by name  ramure ls --all`,
+    })
+  }
+  return { cli: { ...cli, store }, run, name: /^[\w./-]+$/.test(wanted) ? wanted : `'${plain(wanted).replaceAll("'", "'\\''")}'` }
 }
 
 /** The live run that `wanted` begins, or the only one. Throws ERR_RUN_NOT_FOUND, ERR_RUN_NOT_LIVE, ERR_RUN_AMBIGUOUS, ERR_NO_LIVE_RUN. */
@@ -113,7 +145,7 @@ function noRuns(cli: Cli): RamureError {
 }
 
 function noLiveRun(): RamureError {
-  return new RamureError('ERR_NO_LIVE_RUN', 'No live run matches: none is running.', {
+  return new RamureError('ERR_NO_LIVE_RUN', 'No run is live.', {
     hint: 'all runs  ramure ls --all         start one  ramure demo',
   })
 }

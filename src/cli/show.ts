@@ -3,7 +3,7 @@ import type { Entry } from '../log/events.ts'
 import type { Action, Cli } from './cli.ts'
 import { plural } from './figures.ts'
 import { entryFormatter } from './format-entry.ts'
-import { chooseRun, wantedRun } from './runs.ts'
+import { chooseLog, wantedRun } from './runs.ts'
 import { plain, plainLines } from './text.ts'
 
 const CAUSES_MAX = 20
@@ -12,10 +12,10 @@ const CAUSED_MAX = 20
 const LOOKED_AT_MAX = 100_000
 
 /** `ramure show <run> <seq>`: one entry whole, with what led to it and what it led to. */
-export const run: Action = async (cli, args, options) => {
+export const run: Action = async (world, args, options) => {
   const [seqText, wanted] = [args.at(-1) ?? '', args.length > 1 ? args[0] : undefined]
   const seq = seqOf(seqText)
-  const chosen = await chooseRun(cli, wantedRun(wanted, options))
+  const { cli, run: chosen } = await chooseLog(world, wantedRun(wanted, options))
   const entry = await entryAt(cli, chosen, seq)
   if (!entry) throw await noEntry(cli, chosen, seq)
   const causes = await causesOf(cli, chosen, entry)

@@ -7,35 +7,51 @@ import { EXIT } from './exit-code.ts'
 import { durationText, plural } from './figures.ts'
 import { entryFormatter } from './format-entry.ts'
 import { gapText, lifeOf } from './load.ts'
-import { chooseRun, wantedRun } from './runs.ts'
+import { chooseLog, wantedRun } from './runs.ts'
 import { plain } from './text.ts'
 
 /** `ramure tail [run]`: one line per entry; with `-f` also those that are still to come. Never owns the run. */
-export const run: Action = async (cli, [position], options) => {
-  const filter = entryFilter(cli, options)
+export const run: Action = async (world, [position], options) => {
+  const filter = entryFilter(world, options)
   const follows = options['follow'] === true
-  const chosen = await chooseRun(cli, wantedRun(position, options))
-  const screen = createScreen(cli, filter, follows)
-  const after = await replayHistory(cli, chosen, filter, countOption(options, follows), screen)
+  const { cli, run: chosen, name } = await chooseLog(world, wantedRun(position, options))
+  const screen = createScreen(cli, filter, name)
+  const after = await showHistory(cli, chosen, filter, countOption(options, follows), screen)
   if (cli.signal.aborted) return EXIT.interrupted
-  if (!follows) return screen.summary(chosen)
+  if (!follows) return screen.summary()
   if (cli.store.writerAlive(chosen) !== false) cli.output.talk(`${chosen}: Ctrl-C stops watching, never the run`)
   for await (const item of cli.store.follow(chosen, { after, signal: cli.signal })) screen.show(item)
   if (cli.signal.aborted) return EXIT.interrupted
-  return sayEnd(cli, chosen, screen)
+  return sayEnd(cli, chosen, name, screen)
 }
 
 /** Shows the last `count` wanted entries and returns the `seq` to go on after. */
-async function replayHistory(cli: Cli, run: string, filter: EntryFilter, count: number, screen: Screen): Promise<number> {
+function showHistory(cli: Cli, run: string, filter: EntryFilter, count: number, screen: Screen): Promise<number> {
+  return count === Number.POSITIVE_INFINITY ? showAll(cli, run, filter, screen) : showLast(cli, run, filter, count, screen)
+}
+
+/** From the first on: nothing has to be kept in memory for it. */
+async function showAll(cli: Cli, run: string, filter: EntryFilter, screen: Screen): Promise<number> {
+  let last = 0
+  for await (const item of cli.store.read(run)) {
+    if (cli.signal.aborted || ('seq' in item && filter.until !== null && item.time > filter.until)) break
+    screen.show(item)
+    if ('seq' in item) last = item.seq
+  }
+  return last
+}
+
+async function showLast(cli: Cli, run: string, filter: EntryFilter, count: number, screen: Screen): Promise<number> {
   const found: (Entry | Unreadable)[] = []
   let wanted = 0
   let last = 0
   for await (const item of cli.store.read(run, { reverse: true })) {
     if (cli.signal.aborted) break
-    if (!('unreadable' in item)) last = Math.max(last, item.seq)
-    if (wanted >= count) break
+    if ('seq' in item) last = Math.max(last, item.seq)
+    // Times never go backwards, so nothing before this one is wanted.
+    if (wanted >= count || ('seq' in item && filter.since !== null && item.time < filter.since)) break
     if ('unreadable' in item || filter.wants(item)) found.push(item)
-    if (!('unreadable' in item) && filter.wants(item) && !filter.folds(item)) wanted += 1
+    if ('seq' in item && filter.wants(item) && !filter.folds(item)) wanted += 1
   }
   for (const item of found.reverse()) screen.show(item)
   return last
@@ -56,14 +72,13 @@ interface Screen {
   show(item: Entry | Unreadable | Lagged): void
   /** The last entry that was seen, shown or not. */
   last(): Entry | null
-  summary(run: string): void
+  summary(): void
 }
 
-function createScreen(cli: Cli, filter: EntryFilter, follows: boolean): Screen {
+function createScreen(cli: Cli, filter: EntryFilter, name: string): Screen {
   const { output } = cli
-  const options = { width: output.width, colour: output.colour, timeZone: cli.timeZone }
-  const format = entryFormatter(options)
-  let [seen, shown, folded] = [0, 0, 0]
+  const format = entryFormatter({ width: output.width, colour: output.colour, timeZone: cli.timeZone })
+  let [shown, folded] = [0, 0]
   let last: Entry | null = null
   return {
     show(item) {
@@ -75,7 +90,6 @@ function createScreen(cli: Cli, filter: EntryFilter, follows: boolean): Screen {
       if ('unreadable' in item) return output.talk(gapText(item.unreadable))
       if ('lagged' in item) return output.talk(`too slow: ${item.lagged.from} to ${item.lagged.to} are read from the log again`)
       last = item
-      seen += 1
       // Formatted in any case: an answer that is shown may belong to a call that is not.
       const text = format(item)
       if (!filter.wants(item)) return
@@ -86,26 +100,30 @@ function createScreen(cli: Cli, filter: EntryFilter, follows: boolean): Screen {
       }
     },
     last: () => last,
-    summary(run) {
-      if (shown === 0 && seen === 0 && !follows)
-        return output.talk(filter.isAll ? `${run} has no entries yet` : `no entry of ${run} matches`)
-      if (folded > 0) output.talk(`⋯ ${plural(folded, 'detail event')} folded (--detail)`)
+    summary() {
+      if (shown === 0 && folded === 0) output.talk(nothingText(filter, name))
+      else if (folded > 0)
+        output.talk(`⋯ ${plural(folded, 'detail event')} folded (--detail)         one whole  ramure show ${name} <number>`)
     },
   }
 }
 
+function nothingText(filter: EntryFilter, name: string): string {
+  if (filter.isAll) return `${name} has no entries yet`
+  const asked = filter.agents === null ? '' : `         its agents  ramure status ${name}`
+  return `no entry of ${name} matches${asked}`
+}
+
 /** Says how the run ended. A recorded end is a success of watching it; a vanished run is not. */
-async function sayEnd(cli: Cli, run: string, screen: Screen): Promise<number> {
-  screen.summary(run)
+async function sayEnd(cli: Cli, run: string, name: string, screen: Screen): Promise<number> {
   const last = screen.last() ?? (await lastEntry(cli, run))
   if (last?.type === 'run_ended') {
     cli.output.talk(`${run}: ${last.data.outcome.replace('_', ' ')} after ${durationText(last.data.duration_ms)}`)
     return EXIT.ok
   }
   const life = lifeOf(false, cli.store.writerAlive(run))
-  cli.output.talk(
-    `${run}: ${life === 'orphaned' ? 'orphaned, its process vanished without an end' : 'nobody writes it any more, no end was recorded'}   ramure status ${run}`,
-  )
+  const how = life === 'orphaned' ? 'orphaned, its process vanished without an end' : 'nobody writes it any more, no end was recorded'
+  cli.output.talk(`${run}: ${how}         why  ramure why ${name}`)
   return life === 'orphaned' ? EXIT.runOrphaned : EXIT.ok
 }
 

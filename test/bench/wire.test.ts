@@ -1,16 +1,15 @@
 import { expect, test } from 'vitest'
-import { run } from '../../bench/wire.ts'
+import { bench } from '../../bench/wire.ts'
 
-test('the bench of the wire measures a call and the echo beside it, with one and with 64 in flight', async () => {
-  const rows = await run({ small: true })
-  expect(rows.map(({ name, inFlight }) => [name, inFlight])).toEqual([
-    ['tool call (ramure)', 1],
-    ['bare ws echo', 1],
-    ['tool call (ramure)', 64],
-    ['bare ws echo', 64],
-  ])
-  for (const row of rows) {
-    expect(row.callsPerSecond).toBeGreaterThan(0)
-    expect(row.p99Us).toBeGreaterThanOrEqual(row.p50Us)
-  }
+test('the bench of the wire measures a logged call, the sockets alone and the echo, with one and with 64 in flight', async () => {
+  const figures = await bench.run({ small: true })
+  expect(figures).toHaveLength(18)
+  for (const { rounds } of figures) expect(Math.min(...rounds)).toBeGreaterThan(0)
+  const median = (name: string) => figures.find((figure) => figure.name === name)?.rounds[0] ?? Number.NaN
+  for (const inFlight of [1, 64])
+    expect(median(`tool call, logged, ${inFlight} in flight, p99`)).toBeGreaterThanOrEqual(
+      median(`tool call, logged, ${inFlight} in flight, p50`),
+    )
+  const names = figures.map(({ name }) => name)
+  for (const { figure } of bench.promises) expect(names).toContain(figure)
 })

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { bytesText, costText, countText, durationText, parseDurationMs, plural, tokensText } from '../../src/cli/figures.ts'
-import { startOf } from '../../src/cli/ls.ts'
 import { suggest } from '../../src/cli/suggest.ts'
 
 describe('figures', () => {
@@ -55,13 +54,6 @@ describe('figures', () => {
       null,
       null,
     ])
-    const now = Date.parse('2026-11-21T10:00:00Z')
-    expect([startOf('1d', now), startOf('2026-11-20', now), startOf('today', now)]).toEqual([
-      now - 86_400_000,
-      Date.parse('2026-11-20'),
-      Date.parse('2026-11-21'),
-    ])
-    expect(() => startOf('soon', now)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }))
   })
 })
 

@@ -98,7 +98,7 @@ describe('ramure send', () => {
 
   it('tells a run that is over from one that never was, and none from several', async () => {
     const home = makeHome()
-    expect(await ramure(home, ['send', 'a', 'x'])).toMatchObject({ exit: 3, stderr: expect.stringContaining('No live run matches') })
+    expect(await ramure(home, ['send', 'a', 'x'])).toMatchObject({ exit: 3, stderr: expect.stringContaining('No run is live') })
     await record(home, 'brisk-otter-4q7m2xk9', reviewLog())
     await liveRun(home)
     await liveRun(home, 'quiet-hare-44444444')

@@ -20,7 +20,7 @@ describe('ramure tail', () => {
   it('shows the last twenty lines, and how many details it folded', async () => {
     const said = await ramure(await homeWithRuns(), ['tail', 'brisk'], { width: 80 })
     await expect(said.stdout).toMatchFileSnapshot('golden/tail-80.txt')
-    expect(said.stderr).toBe('⋯ 5 detail events folded (--detail)\n')
+    expect(said.stderr).toBe('⋯ 5 detail events folded (--detail)         one whole  ramure show brisk-otter <number>\n')
     expect(said.stdout.trimEnd().split('\n')).toHaveLength(20)
   })
 
@@ -40,6 +40,59 @@ describe('ramure tail', () => {
     expect(await seqs('--since', '2026-11-21T09:40:18Z')).toEqual(expect.arrayContaining([40, 41]))
     expect(await seqs()).toEqual(Array.from({ length: 41 }, (_, index) => index + 1))
     expect(await seqs('-n', '2')).toEqual([40, 41])
+    expect(await seqs('--until', '2026-11-21T09:40:00Z', '-n', '3')).toEqual((await seqs('--until', '2026-11-21T09:40:00Z')).slice(-3))
+    expect(await seqs('--since', '2026-11-21T09:40:16Z', '--until', '2026-11-21T09:40:17.999Z', '--type', 'tool_*')).toEqual([26, 27])
+    expect(await seqs('--where', 'type == "tool_result" && data.error')).toEqual([25])
+    expect(await seqs('--where', 'seq > 20 && (agent == "tester" || data.tool ~ "app*")')).toEqual([21, 22, 29, 33])
+    expect(await seqs('--grep', 'TESTER is*gone')).toEqual([30])
+    expect(await seqs('--grep', 'command: npm test')).toEqual([16])
+  })
+
+  it('shows details that were searched for, and says when nothing was found', async () => {
+    const home = await homeWithRuns()
+    expect((await ramure(home, ['tail', 'brisk', '--grep', 'sonnet', '--type', 'usage'])).stdout).toContain('usage')
+    expect((await ramure(home, ['tail', 'brisk', '--where', 'type == "usage"'])).stdout).toContain('usage')
+    expect(await ramure(home, ['tail', 'brisk', '--agent', 'nobody'])).toMatchObject({
+      exit: 0,
+      stdout: '',
+      stderr: 'no entry of brisk-otter matches         its agents  ramure status brisk-otter\n',
+    })
+  })
+
+  it('marks the place where a condition makes no sense', async () => {
+    expect(await ramure(await homeWithRuns(), ['tail', '--where', 'type == "a" && tool ~ "bash"'])).toMatchObject({
+      exit: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^ramure: --where: An entry has no field "tool".* data\.tool\. {3}ERR_USAGE · exit 2\n {2}type == "a" && tool ~ "bash"\n {17}\^\n {2}for example/,
+      ),
+    })
+  })
+
+  it('takes the path of a log for the name of a run', async () => {
+    const home = await homeWithRuns()
+    for (const path of [join(home.logs, GONE), join(home.logs, GONE, 'events.jsonl')]) {
+      for (const args of [
+        ['tail', path, '-n', '1'],
+        ['show', path, '30'],
+        ['status', path],
+      ]) {
+        const said = await ramure(home, args, { env: { RAMURE_HOME: makeHome().root } })
+        expect([said.exit, said.stderr]).toEqual([0, ''])
+        expect(said.stdout).toContain('tester is gone')
+      }
+    }
+    expect(await ramure(home, ['tail', './nowhere'])).toMatchObject({ exit: 3, stderr: expect.stringContaining('There is no log in') })
+  })
+
+  it('gives each agent a colour of its own, the same in every line and every run', async () => {
+    const { stdout } = await ramure(await homeWithRuns(), ['tail', 'brisk', '-n', 'all'], { width: 80, colour: true })
+    const colours = new Map<string, Set<string>>()
+    for (const [, colour = '', name = ''] of stdout.matchAll(/\u001b\[(\d+)m(builder|reviewer|tester) *\u001b/g)) {
+      colours.set(name, (colours.get(name) ?? new Set()).add(colour))
+    }
+    expect([...colours.values()].map((each) => each.size)).toEqual([1, 1, 1])
+    expect(new Set([...colours.values()].flatMap((each) => [...each])).size).toBe(3)
   })
 
   it('shows details when they were asked for by name', async () => {

@@ -1,5 +1,4 @@
 import { constants, userInfo } from 'node:os'
-import { execa } from 'execa'
 import { RamureError } from '../log/error.ts'
 import { abortError } from './abort-error.ts'
 import { boundedOutput } from './bounded-output.ts'
@@ -23,6 +22,8 @@ export async function runBash(
   place: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
   options: ExecOptions = {},
 ): Promise<ExecResult> {
+  // Loaded here: it takes longer than the rest of a replay's start, and a replay runs no command.
+  const { execa } = await import('execa')
   if (options.signal?.aborted) throw abortError(options.signal, 'The command')
   const [file, ...args] = bashArgv(command, options.user, userInfo().uid === 0)
   const [stdout, stderr] = [boundedOutput(OUTPUT_BYTES_MAX), boundedOutput(OUTPUT_BYTES_MAX)]
@@ -88,7 +89,7 @@ function killGroup(pid: number | undefined, user: string | undefined): void {
   } catch (error) {
     // Processes of another user are out of our reach; what may become that user may also signal them.
     if (user !== undefined && (error as NodeJS.ErrnoException).code === 'EPERM') {
-      void execa('sudo', ['-n', '-u', user, '--', 'kill', '-KILL', '--', `-${pid}`], { reject: false })
+      void import('execa').then(({ execa }) => execa('sudo', ['-n', '-u', user, '--', 'kill', '-KILL', '--', `-${pid}`], { reject: false }))
     }
   }
 }

@@ -88,7 +88,7 @@ async function rerunUntilStable(
   for (;;) {
     const again = await rerun(definition, entries, { lenient: true, inputs })
     mustBeComplete(again, outcome !== null)
-    const { drafts, leftOut } = relog(entries, again.trace)
+    const { drafts, leftOut } = relog(entries, again.trace())
     if (leftOut.length === 0) return { drafts, again }
     inputs = inputs.filter(({ seq }) => !leftOut.includes(seq))
   }

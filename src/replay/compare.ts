@@ -66,11 +66,11 @@ export interface Comparison {
   /** Where the output with this `seq` was made, when sites were asked for. */
   siteOf(seq: number): string | null
   /** Everything that happened now, in order: inputs handed over and outputs made. */
-  readonly trace: readonly Happened[]
+  trace(): readonly Happened[]
 }
 
 interface Recorded {
-  readonly entry: Entry
+  readonly what: Entry
   taken: boolean
   equal: boolean
 }
@@ -78,16 +78,16 @@ interface Recorded {
 /** @param recording every entry of a run in order of `seq`, blobs resolved. */
 export function compareWith(recording: readonly Entry[], options: CompareOptions = {}): Comparison {
   const { exact = false, lenient = false, until = Number.POSITIVE_INFINITY } = options
-  const outputs: Recorded[] = recording.filter((entry) => entry.by === 'program').map((entry) => ({ entry, taken: false, equal: false }))
+  const outputs: Recorded[] = outputsOf(recording)
   const inputs = options.inputs ?? recording.filter((entry) => entry.by === 'world')
   // With inputs that were moved about, what was recorded between two of them says nothing.
   const hasBarriers = options.inputs === undefined
-  const byKey = groupBy(outputs, ({ entry }) => keyOf(entry))
+  const byKey = groupBy(outputs, ({ what }) => keyOf(what))
   const latest = new Map<string, number>()
   const equal = new Map<string, number>()
   const reached = new Map<string, number>()
   const sites = new Map<number, string>()
-  const trace: Happened[] = []
+  const happened = happenings()
   const differences: Difference[] = []
   let beyondTime: string | null = null
   const counts = { matched: 0, delivered: 0, due: 0, surplus: 0 }
@@ -107,8 +107,8 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
   /** Before the output that is due now. */
   const lastEqual = (home: string): number | undefined => {
     for (let at = counts.due - 1; at >= 0; at -= 1) {
-      const { entry, equal: isEqual } = outputs[at] as Recorded
-      if (isEqual && homeOf(entry) === home) return entry.seq
+      const { what, equal: isEqual } = outputs[at] as Recorded
+      if (isEqual && homeOf(what) === home) return what.seq
     }
     return undefined
   }
@@ -124,28 +124,28 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
     if (!found) {
       if (!isBeyondTheEnd()) differ('extra', null, draft, site)
       const made = standIn(draft)
-      trace.push({ what: draft, as: made.seq })
+      happened.add(draft, made.seq)
       if (site !== null) sites.set(made.seq, site)
       return made
     }
     // What was skipped is missing; only what comes after a later one has changed places.
     const queue = exact ? '' : draft.scope
-    const inPlace = found.entry.seq > (latest.get(queue) ?? 0) && found.entry.seq < horizon()
-    latest.set(queue, Math.max(found.entry.seq, latest.get(queue) ?? 0))
+    const inPlace = found.what.seq > (latest.get(queue) ?? 0) && found.what.seq < horizon()
+    latest.set(queue, Math.max(found.what.seq, latest.get(queue) ?? 0))
     found.taken = true
-    reached.set(homeOf(draft), found.entry.seq)
-    if (site !== null) sites.set(found.entry.seq, site)
-    const isSame = equalsMasked(found.entry.data as Json, data)
+    reached.set(homeOf(draft), found.what.seq)
+    if (site !== null) sites.set(found.what.seq, site)
+    const isSame = equalsMasked(found.what.data as Json, data)
     // What is the same is kept once: a long recording is large enough.
-    trace.push({ what: isSame && draft.cause === found.entry.cause ? found.entry : draft, as: found.entry.seq })
-    if (!isSame) differ('changed', found.entry, draft, site)
-    else if (!inPlace) differ('reordered', found.entry, draft, site)
+    happened.add(isSame && draft.cause === found.what.cause ? found.what : draft, found.what.seq)
+    if (!isSame) differ('changed', found.what, draft, site)
+    else if (!inPlace) differ('reordered', found.what, draft, site)
     else {
       counts.matched += 1
       found.equal = true
-      equal.set(homeOf(draft), found.entry.seq)
+      equal.set(homeOf(draft), found.what.seq)
     }
-    return found.entry
+    return found.what
   }
   const note = (draft: Draft): void => {
     if (draft.type === 'warning' && draft.data.code === 'ERR_IO_IN_REPLAY') differ('leak', null, draft, draft.data.site ?? null)
@@ -155,21 +155,21 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
     const limit = Math.min(horizon(), until + 1)
     for (; counts.due < outputs.length; counts.due += 1) {
       const recorded = outputs[counts.due] as Recorded
-      if (recorded.entry.seq > limit) return
+      if (recorded.what.seq > limit) return
       // After the last input of a recording that ends early, what is missing may have been cut off.
-      if (!recorded.taken) differ('missing', recorded.entry, null)
+      if (!recorded.taken) differ('missing', recorded.what, null)
       recorded.taken = true
     }
   }
   return {
-    trace,
+    trace: happened.list,
     differences: () => differences.toSorted((a, b) => a.seq - b.seq),
     matchedCount: () => counts.matched,
     deliveredCount: () => counts.delivered,
     siteOf: (seq) => sites.get(seq) ?? null,
     journal: {
       input(entry) {
-        trace.push({ what: entry, as: (entry as Entry).seq })
+        happened.add(entry, (entry as Entry).seq)
         options.onInput?.(entry as Entry)
         return entry as Entry
       },
@@ -188,6 +188,23 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
         return more
       },
     },
+  }
+}
+
+function outputsOf(recording: readonly Entry[]): Recorded[] {
+  return recording.flatMap((what) => (what.by === 'program' ? [{ what, taken: false, equal: false }] : []))
+}
+
+/** What happened, kept small: nearly all of it is the recording's own entries, which are known by their own `seq`. */
+function happenings() {
+  const all: (Entry | Draft)[] = []
+  const others = new Map<number, number>()
+  return {
+    add(what: Entry | Draft, as: number): void {
+      if ((what as Entry).seq !== as) others.set(all.length, as)
+      all.push(what)
+    },
+    list: (): Happened[] => all.map((what, at) => ({ what, as: others.get(at) ?? (what as Entry).seq })),
   }
 }
 
@@ -211,8 +228,8 @@ interface Queue {
 /** The first one left with these arguments, else the first one left. */
 function pick(queue: Queue | undefined, data: Json): Recorded | undefined {
   const first = firstLeft(queue)
-  if (!queue || !first || equalsMasked(first.entry.data as Json, data)) return first
-  queue.byDigest ??= groupBy(queue.items.slice(queue.from), ({ entry }) => digest(entry.data as Json))
+  if (!queue || !first || equalsMasked(first.what.data as Json, data)) return first
+  queue.byDigest ??= groupBy(queue.items.slice(queue.from), ({ what }) => digest(what.data as Json))
   return firstLeft(queue.byDigest.get(digest(data))) ?? first
 }
 

@@ -15,19 +15,23 @@ export function equalsMasked(recorded: Json, now: Json): boolean {
 
 type Fields = { readonly [key: string]: Json }
 
-/** Names can be masked too, and then only their order tells which is which. */
 function fieldsFit(recorded: Fields, now: Fields): boolean {
-  const left = new Set(Object.keys(now))
   const names = Object.keys(recorded)
-  return (
-    names.length === left.size &&
-    names.every((name) => {
-      const other = left.has(name) ? name : [...left].find((each) => fits(name, each))
-      if (other === undefined) return false
-      left.delete(other)
-      return equalsMasked(recorded[name] ?? null, now[other] ?? null)
-    })
-  )
+  if (names.length !== Object.keys(now).length) return false
+  const masked = names.filter((name) => !Object.hasOwn(now, name))
+  if (masked.length > 0 && !maskedNamesFit(masked, recorded, now)) return false
+  return names.every((name) => !Object.hasOwn(now, name) || equalsMasked(recorded[name] ?? null, now[name] ?? null))
+}
+
+/** Names can be masked too, and then only their order tells which is which. */
+function maskedNamesFit(masked: readonly string[], recorded: Fields, now: Fields): boolean {
+  const left = new Set(Object.keys(now).filter((name) => !Object.hasOwn(recorded, name)))
+  return masked.every((name) => {
+    const other = [...left].find((each) => fits(name, each))
+    if (other === undefined) return false
+    left.delete(other)
+    return equalsMasked(recorded[name] ?? null, now[other] ?? null)
+  })
 }
 
 const MASK = /‹masked:[\w.-]{1,64}›/

@@ -1,6 +1,6 @@
 /** Replays a run against a process: the verdict, with lines where they help. */
-import { digest } from '../log/digest.ts'
-import { toJson } from '../log/json.ts'
+import type { Draft, Entry } from '../log/events.ts'
+import { canonical, toJson } from '../log/json.ts'
 import type { LogStore } from '../log/store.ts'
 import type { Definition } from '../runtime/lifecycle.ts'
 import { type AgentProcess, definitionOf } from '../runtime/process.ts'
@@ -92,10 +92,15 @@ function withLines(first: Rerun, again: Rerun): Rerun {
   return { ...first, differences, waiting, siteOf: again.siteOf }
 }
 
-function cameToTheSame(first: Rerun, again: Rerun): boolean {
-  const course = ({ trace }: Rerun) => trace.map(({ what }) => digest(toJson([what.scope, what.type, what.agent, what.data])))
-  const [one, other] = [course(first), course(again)]
-  return one.length === other.length && one.every((digest, at) => digest === other[at])
+function cameToTheSame(first: Rerun, second: Rerun): boolean {
+  const [one, other] = [first.trace(), second.trace()]
+  return one.length === other.length && one.every(({ what }, at) => isSame(what, other[at]?.what))
+}
+
+/** What both made as it was recorded is the recorded entry itself. */
+function isSame(one: Entry | Draft, other: Entry | Draft | undefined): boolean {
+  const course = (of: Entry | Draft) => canonical(toJson([of.scope, of.type, of.agent, of.data]))
+  return one === other || (other !== undefined && course(one) === course(other))
 }
 
 function otherProcess(recording: Recording, definition: Definition): Verdict {

@@ -40,7 +40,7 @@ export interface Rerun {
   /** Where the output with this `seq` was made, when sites were asked for. */
   siteOf(seq: number): string | null
   /** Everything that happened now, in order. */
-  readonly trace: readonly Happened[]
+  trace(): readonly Happened[]
   /** How the root process ended, as a run would record it; null when it did not. */
   readonly outcome: Omit<EventData['run_ended'], 'duration_ms'> | null
 }
@@ -75,15 +75,19 @@ export async function rerun(definition: Definition, recording: readonly Entry[],
   return {
     differences: comparison.differences(),
     matchedCount: comparison.matchedCount(),
-    outputCount: recording.filter((entry) => entry.by === 'program').length,
+    outputCount: countOf(recording, 'program'),
     deliveredCount: comparison.deliveredCount(),
-    inputCount: recording.filter((entry) => entry.by === 'world').length,
+    inputCount: countOf(recording, 'world'),
     ended,
-    waiting: ended ? [] : waitingIn(run, { siteOf: comparison.siteOf, trace: comparison.trace }),
+    waiting: ended ? [] : waitingIn(run, { siteOf: comparison.siteOf, trace: comparison.trace() }),
     siteOf: comparison.siteOf,
     trace: comparison.trace,
     outcome,
   }
+}
+
+function countOf(recording: readonly Entry[], by: Entry['by']): number {
+  return recording.reduce((count, entry) => (entry.by === by ? count + 1 : count), 0)
 }
 
 async function outcomeIn(root: ProcessScope | null): Promise<Rerun['outcome']> {

@@ -32,7 +32,7 @@ export interface WaitingContext {
 
 /** Everything that `run` waits for, oldest first. */
 export function waitingIn(run: Run, { siteOf = () => null, trace = [] }: WaitingContext = {}): Waiting[] {
-  const asked = [...run.pending.values()].map(({ asked: entry }) => waitingFor(entry, entry.seq, siteOf(entry.seq)))
+  const asked = run.pending.values().map(({ asked: entry }) => waitingFor(entry, entry.seq, siteOf(entry.seq)))
   const found = [...asked, ...agentsIn(run, trace, siteOf), ...unanswered(run, trace)]
   const processes = run.root ? processesIn(run.root).filter(({ phase }) => phase === 'running') : []
   const verdicts = processes.filter(isAwaited).map(awaited)

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
-import { execa } from 'execa'
 import type { CodeIdentity } from '../log/events.ts'
 
 /** Files beyond this many are left out: a program that large is named by its commit. */
@@ -22,6 +21,7 @@ export async function codeIdentity(program: string | null, cwd: string): Promise
 }
 
 async function git(cwd: string, args: readonly string[]): Promise<string | null> {
+  const { execa } = await import('execa')
   const { stdout, failed } = await execa('git', args, { cwd, reject: false, timeout: GIT_TIMEOUT_MS, env: { GIT_OPTIONAL_LOCKS: '0' } })
   return failed ? null : stdout.trim()
 }

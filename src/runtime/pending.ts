@@ -4,7 +4,7 @@ import type { EntryOf, ErrorData, EventData } from '../log/events.ts'
 import { deferred } from './deferred.ts'
 import { scopeClosed } from './errors.ts'
 import type { ProcessScope } from './process-scope.ts'
-import { output } from './run.ts'
+import { output, type Pending } from './run.ts'
 import type { Scope } from './scope.ts'
 
 /** Which input answers which output. */
@@ -59,13 +59,14 @@ export function expect(
   asked: EntryOf<keyof Answers | 'timer_set'>,
   who: { settle(answer: EntryOf<Answers[keyof Answers] | 'timer_fired'>): void; reject(error: unknown): void },
 ): void {
-  process.pending.add(asked.seq)
-  process.scope.run.pending.set(asked.seq, {
+  const waiting: Pending = {
     asked,
     process,
     settle: (answer) => who.settle(answer as EntryOf<Answers[keyof Answers] | 'timer_fired'>),
     reject: who.reject,
-  })
+  }
+  process.pending.set(asked.seq, waiting)
+  process.scope.run.pending.set(asked.seq, waiting)
 }
 
 /** Takes the question back: nobody waits for its answer any longer. Returns false when it was settled before. */
@@ -77,11 +78,11 @@ export function forget(process: ProcessScope, seq: number): boolean {
 /** Rejects everything that `process` still waits for, and tells the rim to stop it. */
 export function rejectAll(process: ProcessScope, error: unknown): void {
   const { run } = process.scope
-  for (const seq of [...process.pending]) {
-    const waiting = run.pending.get(seq)
+  for (const waiting of process.pending.values()) {
+    const { seq } = waiting.asked
     forget(process, seq)
     run.rim.abandon(seq)
-    waiting?.reject(error)
+    waiting.reject(error)
   }
 }
 

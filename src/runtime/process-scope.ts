@@ -8,8 +8,9 @@ import { type Feed, openFeed } from './feed.ts'
 import { endsProcess } from './floating.ts'
 import type { MachineRecord } from './machine-record.ts'
 import { rejectAll } from './pending.ts'
-import type { Run } from './run.ts'
+import type { Pending, Run } from './run.ts'
 import { Scope } from './scope.ts'
+import { createSeqMap, type SeqMap } from './seq-map.ts'
 import type { ProcessEvent } from './stream.ts'
 
 export interface ProcessScope {
@@ -22,8 +23,8 @@ export interface ProcessScope {
   readonly children: Set<ProcessScope>
   readonly endpoints: Map<string, Endpoint>
   readonly events: Feed<ProcessEvent>
-  /** Questions it waits for, by `seq`. */
-  readonly pending: Set<number>
+  /** Questions it waits for. */
+  readonly pending: SeqMap<Pending>
   /** What `wait` gives: settled by the first of `done` and `fail`. */
   readonly verdict: Deferred<unknown>
   /** Rejects when the process is ended from outside of its function. */
@@ -48,7 +49,7 @@ export function createProcessScope(run: Run, name: string, path: string, parent:
     children: new Set<ProcessScope>(),
     endpoints: new Map<string, Endpoint>(),
     events: openFeed<ProcessEvent>(),
-    pending: new Set<number>(),
+    pending: createSeqMap<Pending>(),
     verdict: deferred<unknown>(),
     interrupted: deferred<never>(),
     result: deferred<unknown>(),

@@ -10,6 +10,7 @@ import { outside, turn } from './outside.ts'
 import type { ProcessScope } from './process-scope.ts'
 import type { Journal, Rim } from './rim.ts'
 import { LOST_PATH, Scope, scopeNow } from './scope.ts'
+import { createSeqMap, type SeqMap } from './seq-map.ts'
 
 export interface Run {
   readonly id: string
@@ -23,7 +24,7 @@ export interface Run {
   /** Permissions to talk: `from`, a NUL, `to`. */
   readonly edges: Set<string>
   /** What the program awaits of the world, by the `seq` of the entry that asked for it. */
-  readonly pending: Map<number, Pending>
+  readonly pending: SeqMap<Pending>
   readonly defaultImage: Image
   /** What becomes of input and output that goes past the log: a warning, an error, or nothing. */
   readonly io: 'warn' | 'refuse' | 'allow'
@@ -75,7 +76,7 @@ export function createRun(parts: RunParts): Run {
     seed: parts.header.seed,
     agents: new Map(),
     edges: new Set<string>(),
-    pending: new Map(),
+    pending: createSeqMap<Pending>(),
     root: null,
     clockMs: parts.startedMs,
     turnSeq: 0,

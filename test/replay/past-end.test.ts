@@ -29,7 +29,7 @@ describe('past the end of a recording that was cut off', () => {
     const recording = await cutOff(program, (entry) => entry.type === 'timer_set' && entry.data.ms > 1)
     const again = await rerun(program, recording, { pastEnd: true })
     expect(again).toMatchObject({ differences: [], ended: true, outcome: { outcome: 'completed', result: 'ended' } })
-    const events = again.trace.flatMap(({ what }) => (what.type === 'emit' ? [what.data.event] : []))
+    const events = again.trace().flatMap(({ what }) => (what.type === 'emit' ? [what.data.event] : []))
     expect(events).toEqual(['first', 'second'])
   })
 

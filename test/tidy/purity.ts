@@ -50,6 +50,7 @@ export const PURE: readonly string[] = [
   'src/runtime/errors.ts',
   'src/runtime/journal.ts',
   'src/runtime/reserved-tools.ts',
+  'src/runtime/seq-map.ts',
   'src/testing/message-script.ts',
   'src/testing/model-request.ts',
   'src/testing/model-stream.ts',

@@ -202,6 +202,22 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./verify.ts'),
   },
   {
+    name: 'gc',
+    args: '',
+    summary: 'removes runs that are long over; prints its plan, and does it only with --yes',
+    options: [
+      ['--keep <duration>', 'how long runs stay after they were last written: 30d, 12h'],
+      ['--keep-failed', 'runs that failed, timed out, vanished or cannot be read stay, too'],
+      ['--dry-run', 'only print the plan, as without --yes'],
+      ['--yes', 'carry the plan out'],
+    ],
+    examples: [
+      ['ramure gc --keep 30d', 'what would go, and how much room it takes'],
+      ['ramure gc --keep 30d --keep-failed --yes', 'remove it; gc.jsonl beside the runs says what and when'],
+    ],
+    load: () => import('./gc.ts'),
+  },
+  {
     name: 'doctor',
     args: '',
     summary: 'looks for what is missing, left over or open to others',

@@ -20,7 +20,7 @@ export const run: Action = async (cli, [position], options) => {
   if (options['all'] === true) return verifyAll(cli, verify)
   const report = await verify(await chooseRun(cli, wantedRun(position, options)))
   cli.output.progress(null)
-  cli.output.answer(report, () => reportText(report, cli.output))
+  cli.output.answer(reportData(report), () => reportText(report, cli.output))
   return report.verdict === 'whole' ? EXIT.ok : EXIT.logDamaged
 }
 
@@ -29,7 +29,7 @@ async function verifyAll(cli: Cli, verify: (id: string) => Promise<VerifyReport>
   const reports: (VerifyReport | Unlooked)[] = []
   for (const ref of refs) reports.push(await verify(ref.run).catch((error: unknown) => unlooked(cli, ref.run, error)))
   cli.output.progress(null)
-  cli.output.answer({ runs: reports }, () => allText(reports, cli.output))
+  cli.output.answer({ runs: reports.map(reportData) }, () => allText(reports, cli.output))
   return reports.every(({ verdict }) => verdict === 'whole') ? EXIT.ok : EXIT.logDamaged
 }
 
@@ -41,4 +41,11 @@ function unlooked(cli: Cli, run: string, error: unknown): Unlooked {
 
 function progressOf(cli: Cli, run: string): (doneBytes: number, allBytes: number) => void {
   return (done, all) => cli.output.progress(`${run}: ${bytesText(done)} of ${bytesText(all)}`)
+}
+
+/** In the spelling of the log's own fields. */
+function reportData(report: VerifyReport | Unlooked): object {
+  if (report.verdict === 'unknown') return report
+  const { lastSeq, damageCount, tornBytes, ...same } = report
+  return { ...same, last_seq: lastSeq, damage_count: damageCount, torn_bytes: tornBytes }
 }

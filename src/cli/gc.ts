@@ -1,0 +1,66 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { RamureError } from '../log/error.ts'
+import type { Removal } from '../log/gc.ts'
+import { lookForGc } from '../log/gc-look.ts'
+import { type Found, type GcPlan, type Odd, planGc } from '../log/gc-plan.ts'
+import { type Action, type Cli, type Options, textOption } from './cli.ts'
+import { EXIT } from './exit-code.ts'
+import { parseDurationMs } from './figures.ts'
+import { doneText, planText } from './gc-text.ts'
+import { plain } from './text.ts'
+
+/** What `ramure gc` is going to do, and to what it has no right. */
+export interface GcView extends GcPlan {
+  readonly keep: string
+  readonly odd: readonly Odd[]
+  readonly leftovers: readonly string[]
+}
+
+/** `ramure gc --keep 30d [--keep-failed] [--yes]`: prints its plan; does it only with `--yes`. */
+export const run: Action = async (cli, _args, options) => {
+  const keep = keepOf(options)
+  const { runs, odd, leftovers } = await lookForGc(cli.folders.logs, cli.store)
+  const plan = planGc(runs, { beforeMs: cli.now() - keep.ms, keepFailed: options['keepFailed'] === true })
+  const view: GcView = { ...plan, keep: keep.text, odd, leftovers }
+  // Whoever says both is asked to look first.
+  const isWanted = options['yes'] === true && options['dryRun'] !== true
+  if (!isWanted) return void cli.output.answer({ ...viewData(cli, view), done: false, removed: [] }, () => planText(cli, view, false))
+  // Somebody who reads along sees what is going to happen before it does.
+  if (!cli.output.json) cli.output.print(planText(cli, view, true))
+  const removed = await carryOut(cli, view)
+  const failed = removed.some((removal) => removal.failed !== null)
+  cli.output.answer({ ...viewData(cli, view), done: true, removed }, () => doneText(removed))
+  return failed ? EXIT.storeUnreachable : EXIT.ok
+}
+
+/** One after the other, so that an interruption leaves at most one begun. */
+async function carryOut(cli: Cli, { remove, leftovers }: GcView): Promise<readonly Removal[]> {
+  const { finishRemoval, removePlanned } = await import('../log/gc.ts')
+  const removed: Removal[] = leftovers.map((name) => finishRemoval(cli.folders.logs, name, cli.now))
+  for (const planned of remove) {
+    cli.signal.throwIfAborted()
+    removed.push(await removePlanned(cli.folders.logs, cli.store, planned, cli.now))
+    // What was folded of it is of no use to anybody now.
+    if (removed.at(-1)?.failed === null) await rm(join(cli.folders.root, 'cache', `${planned.run}.overview.json`), { force: true })
+  }
+  return removed
+}
+
+function keepOf(options: Options): { readonly text: string; readonly ms: number } {
+  const text = textOption(options, 'keep')
+  const ms = text === undefined ? null : parseDurationMs(text)
+  if (text !== undefined && ms !== null) return { text, ms }
+  const said =
+    text === undefined
+      ? 'gc needs --keep: how long runs stay after they are over'
+      : `--keep ${JSON.stringify(plain(text, 80))} is no duration`
+  throw new RamureError('ERR_USAGE', `${said}.`, {
+    hint: 'for example  ramure gc --keep 30d         it only prints its plan; --yes carries it out',
+  })
+}
+
+function viewData(cli: Cli, { remove, kept, keep, odd, leftovers }: GcView): object {
+  const data = ({ lastMs, ...each }: Found) => ({ ...each, last: new Date(lastMs).toISOString(), age_ms: Math.round(cli.now() - lastMs) })
+  return { keep, remove: remove.map(data), kept: kept.map(data), odd, leftovers }
+}

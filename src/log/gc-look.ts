@@ -1,0 +1,106 @@
+/** What there is in a logs folder, for a plan of what to remove. Follows no link and changes nothing. */
+import { closeSync, lstatSync, openSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Entry } from './events.ts'
+import { FORMAT_VERSION } from './events.ts'
+import type { Found, Odd } from './gc-plan.ts'
+import { isRunId } from './ids.ts'
+import { linesForward } from './lines.ts'
+import { decodeLine } from './sift.ts'
+import type { LogStore } from './store.ts'
+
+export interface Looked {
+  readonly runs: readonly Found[]
+  readonly odd: readonly Odd[]
+  /** Names of folders that an earlier removal had begun with. */
+  readonly leftovers: readonly string[]
+}
+
+/** What a run is renamed to before it is removed: nobody lists it any more. */
+export const TOMBSTONE = /^\.deleted-(.+)-(\d+)-(\d+)$/
+
+/** Looks at everything in the logs folder; a folder that does not exist holds nothing. */
+export async function lookForGc(logs: string, store: LogStore): Promise<Looked> {
+  const [runs, odd, leftovers]: [Found[], Odd[], string[]] = [[], [], []]
+  for (const name of namesIn(logs)) {
+    const facts = lstatSync(join(logs, name), { throwIfNoEntry: false })
+    if (facts === undefined || facts.isFile()) continue
+    if (TOMBSTONE.test(name) && facts.isDirectory()) leftovers.push(name)
+    else {
+      const why = whyOdd(logs, name, facts.isDirectory())
+      if (why === null) runs.push(await lookAtRun(logs, name, store))
+      else odd.push({ name, why })
+    }
+  }
+  return { runs, odd, leftovers }
+}
+
+/** Why a folder is not surely a run, or null. */
+export function whyOdd(logs: string, name: string, isFolder: boolean): string | null {
+  if (!isFolder) return 'it is a link, or nothing that ramure makes'
+  if (!isRunId(name)) return 'its name is no run id'
+  const events = lstatSync(join(logs, name, 'events.jsonl'), { throwIfNoEntry: false })
+  if (events === undefined) return 'it holds no events.jsonl'
+  if (!events.isFile()) return 'its events.jsonl is no file of its own'
+  return events.size === 0 || beginsAsRun(join(logs, name, 'events.jsonl'), events.size)
+    ? null
+    : 'its events.jsonl does not begin as a run does'
+}
+
+function beginsAsRun(path: string, size: number): boolean {
+  const fd = openSync(path, 'r')
+  try {
+    for (const line of linesForward(fd, 0, Math.min(size, FIRST_LINE_BYTES_MAX))) {
+      const read = decodeLine(line, FORMAT_VERSION)
+      return typeof read !== 'string' && read.entry.seq === 1 && read.entry.type === 'run_started'
+    }
+    return false
+  } catch {
+    // Of a newer format, say: a run, but not one to judge.
+    return false
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const FIRST_LINE_BYTES_MAX = 16 * 1024 * 1024
+
+async function lookAtRun(logs: string, run: string, store: LogStore): Promise<Found> {
+  // Asked first: a run that ends while it is looked at counts as live.
+  const live = store.writerAlive(run)
+  const first = await firstOf(store.read(run, { to: 1 }))
+  const last = await firstOf(store.read(run, { reverse: true }))
+  const modifiedMs = lstatSync(join(logs, run, 'events.jsonl')).mtimeMs
+  return {
+    run,
+    bytes: bytesIn(join(logs, run)),
+    lastMs: Math.max(modifiedMs, last === null ? 0 : Date.parse(last.time)),
+    how: last === null ? 'unreadable' : last.type === 'run_ended' ? last.data.outcome : 'orphaned',
+    live,
+    process: first?.type === 'run_started' ? first.data.process : null,
+  }
+}
+
+async function firstOf(items: ReturnType<LogStore['read']>): Promise<Entry | null> {
+  for await (const item of items) if (!('unreadable' in item)) return item
+  return null
+}
+
+/** Bytes of everything in a folder; links count for themselves. */
+export function bytesIn(folder: string): number {
+  let bytes = 0
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    bytes += entry.isDirectory() ? bytesIn(path) : (lstatSync(path, { throwIfNoEntry: false })?.size ?? 0)
+  }
+  return bytes
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).toSorted()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}

@@ -5,6 +5,7 @@
 import { type FSWatcher, fstatSync, watch } from 'node:fs'
 import { linesForward } from './lines.ts'
 import { formatVersion, lineCounter } from './log-file.ts'
+import { rangeOf } from './range.ts'
 import { seek } from './seek.ts'
 import { type Sifted, type Sifter, sifter } from './sift.ts'
 import type { Unreadable } from './store.ts'
@@ -56,10 +57,9 @@ interface Reading {
 }
 
 function start(fd: number, after: number): Reading {
-  const place = seek(fd, fstatSync(fd).size, after + 1)
+  const place = after === 0 ? { from: 0, before: 0 } : seek(fd, fstatSync(fd).size, (_, { seq }) => seq > after)
   const sift = sifter({
-    from: after + 1,
-    to: Infinity,
+    range: rangeOf({ from: after + 1 }),
     types: null,
     reverse: false,
     version: formatVersion(fd),
@@ -71,7 +71,7 @@ function start(fd: number, after: number): Reading {
 
 function* grownBy(fd: number, reading: Reading): Generator<Sifted | Unreadable, void> {
   for (const line of linesForward(fd, reading.offset, fstatSync(fd).size)) {
-    reading.offset = line.offset + line.end - line.start + 1
+    reading.offset = line.next
     yield* reading.sift.take(line)
   }
 }

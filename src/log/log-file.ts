@@ -1,22 +1,23 @@
 import { fstatSync } from 'node:fs'
 import { formatOf } from './codec.ts'
 import { FORMAT_VERSION, type JsonObject } from './events.ts'
+import { type Head, timeOf } from './head.ts'
 import { type Line, linesBackward, linesForward, readAt } from './lines.ts'
+import { isPassed, isReached, rangeOf, type Spot } from './range.ts'
 import { seek } from './seek.ts'
 import { type Sifted, type Sifter, sifter } from './sift.ts'
 import type { ReadOptions, Unreadable } from './store.ts'
 
-/** What an open log file holds from one `seq` to another, in either direction. */
-export function* readFile(
-  fd: number,
-  { from = 1, to = Infinity, types, reverse = false }: ReadOptions,
-): Generator<Sifted | Unreadable, void> {
+/** What an open log file holds of a range, in either direction. Throws ERR_BAD_TIME. */
+export function* readFile(fd: number, { types, reverse = false, ...bounds }: ReadOptions): Generator<Sifted | Unreadable, void> {
+  const range = rangeOf(bounds)
   const size = fstatSync(fd).size
-  const start = seek(fd, size, from)
-  const end = to === Infinity ? size : seek(fd, size, to + 1).to
+  const isFromStart = range.from <= 1 && range.since === null
+  const start = isFromStart ? { from: 0, before: 0 } : seek(fd, size, (line, head) => isReached(range, spotOf(line, head)))
+  const isToEnd = range.to === Infinity && range.until === null
+  const end = isToEnd ? size : seek(fd, size, (line, head) => isPassed(range, spotOf(line, head))).to
   const sift = sifter({
-    from,
-    to,
+    range,
     types: types === undefined ? null : new Set(types),
     reverse,
     version: formatVersion(fd),
@@ -48,6 +49,10 @@ function* siftAll(sift: Sifter, lines: Iterable<Line>): Generator<Sifted | Unrea
     if (sift.done) return
   }
   yield* sift.end()
+}
+
+function spotOf(line: Line, head: Head): Spot {
+  return { seq: head.seq, time: timeOf(line, head) }
 }
 
 function versionOf({ bytes, start, end }: Line): number | null {

@@ -3,6 +3,7 @@ import { EMPTY, extend } from './checksum.ts'
 import { decodeEntry } from './codec.ts'
 import { RamureError } from './error.ts'
 import type { Entry, Prefix } from './events.ts'
+import { isPassed, isReached, rangeOf } from './range.ts'
 import type { FollowOptions, Lagged, LogStore, LogWriter, ReadOptions, RunRef } from './store.ts'
 import { checkSeq, runExists, runLocked, runNotFound, writerClosed } from './store-errors.ts'
 
@@ -102,12 +103,13 @@ function writer(run: Run): LogWriter {
   }
 }
 
-async function* read(run: Run, { from = 1, to = Infinity, types, reverse = false, blobs = 'resolve' }: ReadOptions): AsyncGenerator<Entry> {
-  const first = Math.max(1, from)
-  const last = Math.min(run.lines.length, to)
+async function* read(run: Run, { types, reverse = false, blobs = 'resolve', ...bounds }: ReadOptions): AsyncGenerator<Entry> {
+  const range = rangeOf(bounds)
+  const first = Math.max(1, range.from)
+  const last = Math.min(run.lines.length, range.to)
   for (let step = 0; step <= last - first; step += 1) {
     const entry = await entryAt(run, reverse ? last - step : first + step, blobs)
-    if (types === undefined || types.includes(entry.type)) yield entry
+    if ((types === undefined || types.includes(entry.type)) && isReached(range, entry) && !isPassed(range, entry)) yield entry
   }
 }
 

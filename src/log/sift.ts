@@ -6,8 +6,9 @@ import { isUtf8 } from 'node:buffer'
 import { decodeEntry, formatOf } from './codec.ts'
 import { RamureError } from './error.ts'
 import { type Entry, FORMAT_VERSION, type JsonObject } from './events.ts'
-import { type Head, scanHead } from './head.ts'
+import { scanHead, timeOf } from './head.ts'
 import type { Line } from './lines.ts'
+import { isPassed, isReached, isTimed, type Range, type Spot } from './range.ts'
 import type { Unreadable } from './store.ts'
 
 /** An entry and the line it came from. */
@@ -19,8 +20,7 @@ export interface Sifted {
 }
 
 export interface SifterOptions {
-  readonly from: number
-  readonly to: number
+  readonly range: Range
   readonly types: ReadonlySet<string> | null
   readonly reverse: boolean
   /** Format version of the file. */
@@ -44,8 +44,9 @@ export interface Sifter {
 
 /** A sifter for the lines of one file, in order. */
 export function sifter(options: SifterOptions): Sifter {
-  const { from, to, types, reverse } = options
+  const { range, types, reverse } = options
   const step = reverse ? -1 : 1
+  const timed = isTimed(range)
   let { version, neighbour: last } = options
   let held: Held[] = []
   let done = false
@@ -63,17 +64,18 @@ export function sifter(options: SifterOptions): Sifter {
     return held.length >= HELD_MAX ? release(null) : []
   }
 
-  /** Says that a readable line has this seq; returns what has to be told before it, or null when it is out of place. */
-  const advance = (line: Line, seq: number): readonly Unreadable[] | null => {
+  /** Says that a readable line is here; returns what has to be told before it, or null when it is out of place. */
+  const advance = (line: Line, at: Spot): readonly Unreadable[] | null => {
+    const { seq } = at
     if (last !== null && (seq - last) * step <= 0) return null
     const missing = last === null ? 0 : (seq - last) * step - 1 - held.length
     if (missing > 0)
       held.push({ line: options.lineNumber(line.offset), reason: `${missing} ${missing === 1 ? 'entry is' : 'entries are'} missing here` })
     const told = held.length === 0 ? NOTHING : release(seq)
     last = seq
-    done = reverse ? seq <= from : seq >= to
+    done = reverse ? seq <= range.from || !isReached(range, at) : seq >= range.to || isPassed(range, at)
     // Damage that lies wholly before the wanted part is not this reader's concern.
-    return (reverse ? seq < to : seq > from) ? told : NOTHING
+    return (reverse ? seq < range.to && !isPassed(range, at) : seq > range.from && isReached(range, at)) ? told : NOTHING
   }
 
   return {
@@ -85,16 +87,19 @@ export function sifter(options: SifterOptions): Sifter {
     },
     end: () => release(null),
     take(line) {
+      if (line.cut !== null) return hold(line, line.cut)
       const head = scanHead(line)
-      const wanted = head === null || isWanted(head, options)
+      const spot = head === null ? null : { seq: head.seq, time: timed ? timeOf(line, head) : '' }
+      const wanted = head === null || spot === null || (isInside(range, spot) && (types === null || types.has(head.type)))
       const read = wanted ? decodeLine(line, version) : null
       if (typeof read === 'string') return hold(line, read)
-      const seq = read?.entry.seq ?? head?.seq ?? 0
+      // What has no head was parsed.
+      const at = read?.entry ?? (spot as Spot)
       if (read?.entry.type === 'run_started') version = read.version
       const before = last
-      const told = advance(line, seq)
-      if (told === null) return hold(line, `its seq ${seq} does not ${reverse ? 'precede' : 'follow'} ${before}`)
-      const yields = read !== null && seq >= from && seq <= to && (types === null || types.has(read.entry.type))
+      const told = advance(line, at)
+      if (told === null) return hold(line, `its seq ${at.seq} does not ${reverse ? 'precede' : 'follow'} ${before}`)
+      const yields = read !== null && isInside(range, at) && (types === null || types.has(read.entry.type))
       return yields ? [...told, read] : told
     },
   }
@@ -109,8 +114,8 @@ interface Held {
   readonly reason: string
 }
 
-function isWanted({ seq, type }: Head, { from, to, types }: SifterOptions): boolean {
-  return seq >= from && seq <= to && (types === null || types.has(type))
+function isInside(range: Range, at: Spot): boolean {
+  return isReached(range, at) && !isPassed(range, at)
 }
 
 /** The entry of a line, or why it is none. Throws ERR_LOG_NEWER. */

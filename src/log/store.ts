@@ -65,6 +65,10 @@ export interface ReadOptions {
   readonly from?: number
   /** Last `seq`, inclusive; default the last complete line. */
   readonly to?: number
+  /** Only entries of this time or later, any ISO 8601 text. What is no time throws ERR_BAD_TIME. */
+  readonly since?: string
+  /** Only entries of this time or earlier, as in `since`. */
+  readonly until?: string
   /** Only these types; default all. */
   readonly types?: readonly EventType[]
   /** Newest first; default false. */

@@ -140,7 +140,10 @@ function lookAt(
 ): LookedAt & { readonly text: string; readonly version: number | null } {
   const at = { line, offset: before.bytes, text: '', version: null }
   if (bytes === null) return { ...at, entry: 'it is longer than any entry' }
-  const read = decodeLine({ bytes, start: 0, end: bytes.length, offset: before.bytes }, version)
+  const read = decodeLine(
+    { bytes, start: 0, end: bytes.length, offset: before.bytes, next: before.bytes + bytes.length + 1, cut: null },
+    version,
+  )
   return typeof read === 'string' ? { ...at, entry: read } : { ...at, ...read }
 }
 

@@ -181,6 +181,16 @@ export function conformance(name: string, make: () => LogStore): void {
       expect(await all(store.follow(RUN))).toStrictEqual([appended])
     })
 
+    test('what is no time is refused', async () => {
+      const store = make()
+      const log = startLog(store)
+      log.append(emitted(1))
+      await log.close()
+      for (const bad of [{ since: 'soon' }, { until: '' }])
+        await expect(all(store.read(RUN, bad))).rejects.toThrow(expect.objectContaining({ code: 'ERR_BAD_TIME' }))
+      expect(await all(store.read(RUN, { since: '2026-11-21T10:00:00+02:00' }))).toHaveLength(1)
+    })
+
     test('a reopened run goes on with the next seq, and time does not go backwards', async () => {
       const store = make()
       const first = startLog(store)
@@ -219,6 +229,9 @@ type Step =
       readonly do: 'read'
       readonly from: number | undefined
       readonly to: number | undefined
+      /** As many ms after the first entry as the clock of these logs has ticked at the n-th. */
+      readonly since: number | undefined
+      readonly until: number | undefined
       readonly types: readonly EventType[] | undefined
       readonly reverse: boolean
     }
@@ -239,6 +252,8 @@ const steps = fc.array(
         do: fc.constant('read' as const),
         from: place,
         to: place,
+        since: place,
+        until: place,
         types: fc.constantFrom<readonly EventType[] | undefined>(undefined, ['emit'], ['process_done', 'warning'], []),
         reverse: fc.boolean(),
       }),
@@ -289,17 +304,23 @@ async function perform(step: Step, model: Model): Promise<void> {
   }
 }
 
-function optionsOf({ from, to, types, reverse }: Extract<Step, { do: 'read' }>): Parameters<LogStore['read']>[1] {
+const timeOf = (ms: number): string => new Date(Date.parse('2026-11-21T09:00:00.000Z') + ms).toISOString()
+
+function optionsOf({ from, to, since, until, types, reverse }: Extract<Step, { do: 'read' }>): Parameters<LogStore['read']>[1] {
   return {
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
+    ...(since === undefined ? {} : { since: timeOf(since) }),
+    ...(until === undefined ? {} : { until: timeOf(until) }),
     ...(types === undefined ? {} : { types }),
     reverse,
   }
 }
 
-function expected(entries: readonly Entry[], { from = 1, to = Infinity, types, reverse }: Extract<Step, { do: 'read' }>): readonly Entry[] {
-  const found = entries.filter(({ seq, type }) => seq >= from && seq <= to && (types === undefined || types.includes(type)))
+function expected(entries: readonly Entry[], step: Extract<Step, { do: 'read' }>): readonly Entry[] {
+  const { from = 1, to = Infinity, since = 0, until = 1e9, types, reverse } = step
+  const isInside = ({ seq, time }: Entry): boolean => seq >= from && seq <= to && time >= timeOf(since) && time <= timeOf(until)
+  const found = entries.filter((entry) => isInside(entry) && (types === undefined || types.includes(entry.type)))
   return reverse ? found.reverse() : found
 }
 

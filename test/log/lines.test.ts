@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, closeSync, openSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fc, test as property } from '@fast-check/vitest'
 import { expect, onTestFinished, test } from 'vitest'
@@ -47,6 +47,30 @@ test('a line that ends outside of the wanted part is not there yet', () => {
   expect(Array.from(linesBackward(fd, 4, 9), textOf)).toStrictEqual([[4, 'two']])
 })
 
+test('a hole of NUL bytes is passed over in both directions and takes no memory', () => {
+  const path = join(tempFolder(), 'file')
+  const hole = 200 * 2 ** 20
+  writeFileSync(path, 'one\n')
+  truncateSync(path, hole)
+  appendFileSync(path, '\nthree\n')
+  const fd = openSync(path, 'r')
+  onTestFinished(() => closeSync(fd))
+  let largest = 0
+  const told = (line: Line): [number, number, string] => {
+    largest = Math.max(largest, line.bytes.length)
+    return [line.offset, line.next, line.cut ?? line.bytes.toString('utf8', line.start, line.end)]
+  }
+  const nuls = 'it holds NUL bytes, as a crash of the machine leaves them'
+  const expected = [
+    [0, 4, 'one'],
+    [4, hole + 1, nuls],
+    [hole + 1, hole + 7, 'three'],
+  ]
+  expect(Array.from(linesForward(fd, 0, hole + 7), told)).toStrictEqual(expected)
+  expect(Array.from(linesBackward(fd, 0, hole + 7), told)).toStrictEqual(expected.reverse())
+  expect(largest).toBeLessThan(4 * 2 ** 20)
+})
+
 property.prop(
   [
     fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 9_000 }), fc.boolean()), { maxLength: 60 }),
@@ -64,7 +88,7 @@ property.prop(
     }
   })
   const { fd, size } = opened(lines.map(({ text }) => text).join(''))
-  const place = seek(fd, size, wanted)
+  const place = seek(fd, size, (_, head) => head.seq >= wanted)
   let offset = 0
   let before = 0
   for (const line of lines) {

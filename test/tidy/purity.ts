@@ -33,6 +33,7 @@ export const PURE: readonly string[] = [
   'src/log/ids.ts',
   'src/log/json.ts',
   'src/log/label.ts',
+  'src/log/range.ts',
   'src/log/redact.ts',
   'src/log/store-errors.ts',
   'src/log/upgrade.ts',

@@ -21,6 +21,7 @@ export const PURE: readonly string[] = [
   'src/cli/suggest.ts',
   'src/cli/table.ts',
   'src/cli/text.ts',
+  'src/cli/when.ts',
   'src/cli/verify-text.ts',
   'src/log/codec.ts',
   'src/log/dead.ts',

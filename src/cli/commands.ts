@@ -24,6 +24,11 @@ A condition compares fields of the entry, as tail --json shows them:
   units              data.duration_ms > 5s: ms, s, m, h and d are milliseconds
 What is not there equals null; a field alone asks whether it is there.`
 
+const WHY_NOTES = `
+What the log says itself is drawn with ─, what only follows from it with ┄.
+The lines a program waits on are found by running it again on its log: no
+agent, no network, no effect. Exit code 6 when the run vanished.`
+
 export const commands: readonly CommandSpec[] = [
   {
     name: 'demo',
@@ -129,6 +134,22 @@ export const commands: readonly CommandSpec[] = [
       ['ramure show 172', 'the same of the only live run, else the newest'],
     ],
     load: () => import('./show.ts'),
+  },
+  {
+    name: 'why',
+    args: '[run] [seq]',
+    summary: 'how it came to this: the chain of causes; why a run ended, or what it waits for',
+    options: [
+      ID,
+      ['--program <file>', 'the file to run again instead of the recorded one'],
+      ['--no-replay', 'do not run the program again to see on which lines it waits'],
+    ],
+    notes: WHY_NOTES,
+    examples: [
+      ['ramure why gray-finch', 'why it ended as it did, or what it waits for'],
+      ['ramure why gray-finch 2314', 'what led to that entry, across agents'],
+    ],
+    load: () => import('./why.ts'),
   },
   {
     name: 'send',

@@ -1,6 +1,6 @@
-import { RamureError } from '../log/error.ts'
 import type { Entry } from '../log/events.ts'
 import type { Action, Cli } from './cli.ts'
+import { entryAt, noEntry, seqOf } from './entry-at.ts'
 import { plural } from './figures.ts'
 import { entryFormatter } from './format-entry.ts'
 import { chooseLog, wantedRun } from './runs.ts'
@@ -21,24 +21,6 @@ export const run: Action = async (world, args, options) => {
   const causes = await causesOf(cli, chosen, entry)
   const { caused, count } = await causedBy(cli, chosen, entry)
   cli.output.answer({ run: chosen, entry, causes, caused, caused_count: count }, () => showText(cli, entry, causes, caused, count))
-}
-
-function seqOf(text: string): number {
-  const digits = text.replace(/^#/, '')
-  if (/^[1-9]\d{0,14}$/.test(digits)) return Number(digits)
-  throw new RamureError('ERR_USAGE', `An entry is named by its number, not by ${JSON.stringify(plain(text, 80))}.`, {
-    hint: 'for example  ramure show brisk-otter 172         the numbers  ramure tail brisk-otter',
-  })
-}
-
-async function entryAt(cli: Cli, run: string, seq: number): Promise<Entry | null> {
-  for await (const entry of cli.store.read(run, { from: seq, to: seq })) {
-    if (!('unreadable' in entry)) return entry
-    throw new RamureError('ERR_LOG_LINE', `#${seq} of ${run} cannot be read: ${entry.unreadable.reason}`, {
-      hint: `the rest  ramure tail ${run}`,
-    })
-  }
-  return null
 }
 
 /** From the nearest cause back to the first. */
@@ -102,16 +84,4 @@ function valueLines(value: unknown, indent: number, name = ''): string[] {
     valueLines(item, label === '' ? indent : indent + 2, Array.isArray(value) ? `[${key}]` : key),
   )
   return label === '' ? items : [`${space}${label.trimEnd()}`, ...items]
-}
-
-async function noEntry(cli: Cli, run: string, seq: number): Promise<RamureError> {
-  let last = 0
-  for await (const entry of cli.store.read(run, { reverse: true })) {
-    if ('unreadable' in entry) continue
-    last = entry.seq
-    break
-  }
-  return new RamureError('ERR_ENTRY_NOT_FOUND', `${run} has no entry #${seq}; its last one is #${last}.`, {
-    hint: `the newest  ramure tail ${run}`,
-  })
 }

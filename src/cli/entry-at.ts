@@ -1,0 +1,38 @@
+/** One entry by its number, as people give it. */
+import { RamureError } from '../log/error.ts'
+import type { Entry } from '../log/events.ts'
+import type { Cli } from './cli.ts'
+import { plain } from './text.ts'
+
+/** `172` or `#172`. Throws ERR_USAGE. */
+export function seqOf(text: string): number {
+  const digits = text.replace(/^#/, '')
+  if (/^[1-9]\d{0,14}$/.test(digits)) return Number(digits)
+  throw new RamureError('ERR_USAGE', `An entry is named by its number, not by ${JSON.stringify(plain(text, 80))}.`, {
+    hint: 'for example  ramure show brisk-otter 172         the numbers  ramure tail brisk-otter',
+  })
+}
+
+/** Null when the log has no such entry. Throws ERR_LOG_LINE when it cannot be read. */
+export async function entryAt(cli: Cli, run: string, seq: number): Promise<Entry | null> {
+  for await (const entry of cli.store.read(run, { from: seq, to: seq })) {
+    if (!('unreadable' in entry)) return entry
+    throw new RamureError('ERR_LOG_LINE', `#${seq} of ${run} cannot be read: ${entry.unreadable.reason}`, {
+      hint: `the rest  ramure tail ${run}`,
+    })
+  }
+  return null
+}
+
+/** ERR_ENTRY_NOT_FOUND, with the number of the last one there is. */
+export async function noEntry(cli: Cli, run: string, seq: number): Promise<RamureError> {
+  let last = 0
+  for await (const entry of cli.store.read(run, { reverse: true })) {
+    if ('unreadable' in entry) continue
+    last = entry.seq
+    break
+  }
+  return new RamureError('ERR_ENTRY_NOT_FOUND', `${run} has no entry #${seq}; its last one is #${last}.`, {
+    hint: `the newest  ramure tail ${run}`,
+  })
+}

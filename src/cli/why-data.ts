@@ -1,0 +1,164 @@
+/** What `why` says, as data: put together from what was looked up, without looking anything up. */
+import type { Entry } from '../log/events.ts'
+import type { AgentState } from '../projections/agents.ts'
+import type { CallKind } from '../projections/calls.ts'
+import type { Overview } from '../projections/overview.ts'
+import type { Life, LoadedRun } from './load.ts'
+
+/** One entry of the chain, and how it is tied to the one before it in this list, which it led to. */
+export interface ChainLink {
+  readonly entry: Entry
+  /** Null for the first one. */
+  readonly link: 'recorded' | 'inferred' | null
+  readonly why: string | null
+}
+
+/** What a scope of the program waits for, as a replay found it. */
+export interface WaitingData {
+  readonly scope: string
+  readonly kind: string
+  readonly label: string
+  readonly seq: number | null
+  readonly since: string | null
+  readonly site: { readonly file: string; readonly line: number; readonly column: number } | null
+}
+
+export type WaitingView =
+  | { readonly known: true; readonly waiting: readonly WaitingData[]; readonly until: number | null; readonly doubt: string | null }
+  | { readonly known: false; readonly why: string }
+
+/** What is left of a run on this machine; null where that cannot be seen from here. */
+export interface Remains {
+  readonly pids: readonly number[]
+  readonly tmuxSessions: number | null
+}
+
+export interface WhyFacts {
+  readonly loaded: LoadedRun
+  readonly name: string
+  readonly nowMs: number
+  /** The entry that was asked for; null when the run itself was. */
+  readonly asked: number | null
+  readonly chain: readonly ChainLink[]
+  readonly chainIsCut: boolean
+  readonly tornBytes: number | null
+  readonly waiting: WaitingView | null
+  readonly remains: Remains | null
+  /** Whether the file it was started from is still where it was. */
+  readonly programIsThere: boolean
+}
+
+/** Started, and not answered by the end of the log. */
+export interface InFlight {
+  readonly kind: CallKind | 'own_tool' | 'message'
+  readonly who: string
+  readonly label: string
+  readonly seq: number
+  readonly since: string
+}
+
+export function whyData(facts: WhyFacts) {
+  const { loaded, chain, waiting } = facts
+  const { state, life } = loaded
+  const { run } = state
+  return {
+    run: loaded.run,
+    life,
+    status: life === 'orphaned' || life === 'unknown' ? life : run.status,
+    asked: facts.asked,
+    pid: run.pid,
+    host: run.host,
+    started_at: run.startedAt,
+    duration_ms: run.durationMs,
+    error: run.error ?? null,
+    result: run.result ?? null,
+    log: {
+      entries: run.eventsCount,
+      last_seq: run.lastSeq,
+      last_at: run.lastTime,
+      unreadable: loaded.unreadable,
+      torn_bytes: facts.tornBytes,
+    },
+    chain: chain.map(({ entry, link, why }) => ({ seq: entry.seq, link, why, entry })),
+    chain_is_cut: facts.chainIsCut,
+    in_flight: inFlight(state),
+    waiting,
+    stuck: isStuck(state, life),
+    remains: facts.remains,
+    finished: finished(state),
+    next: nextCommands(facts),
+  }
+}
+
+export type WhyData = ReturnType<typeof whyData>
+
+/** Calls, questions to the world, tools of an agent's own and messages that nobody took up, oldest first. Timers only wait. */
+export function inFlight(state: Overview): readonly InFlight[] {
+  const calls = [...state.calls.pending.values()]
+    .filter(({ kind }) => kind !== 'timer')
+    .map(({ kind, agent, scope, label, seq, since }) => ({ kind, who: agent ?? scope, label, seq, since }))
+  const agents = [...state.agents.byName.values()].flatMap((agent) => [...ownTools(agent), ...unapplied(agent)])
+  return [...calls, ...agents].sort((left, right) => left.seq - right.seq)
+}
+
+function ownTools({ name, openTools }: AgentState): readonly InFlight[] {
+  return [...openTools]
+    .filter(([id]) => id.startsWith('pi:'))
+    .map(([, { tool, seq, since }]) => ({ kind: 'own_tool' as const, who: name, label: tool, seq, since }))
+}
+
+function unapplied({ name, unapplied: messages }: AgentState): readonly InFlight[] {
+  return [...messages.values()].map(({ seq, since }) => ({ kind: 'message' as const, who: name, label: 'not taken up', seq, since }))
+}
+
+/** True when the run lives and nothing that it waits for can happen by itself. */
+function isStuck(state: Overview, life: Life): boolean {
+  if (life !== 'live' || state.run.endedAt !== null || state.calls.pending.size > 0) return false
+  return [...state.agents.byName.values()].every(
+    (agent) => agent.state === 'exited' || ((agent.state === 'idle' || agent.state === 'registered') && agent.unapplied.size === 0),
+  )
+}
+
+/** What was over and is safe in the log. */
+function finished(state: Overview) {
+  const processes = [...state.processes.byPath.values()].filter((process) => process.state !== 'running')
+  const answered = [...state.calls.finished.values()].filter(({ kind }) => kind !== 'timer')
+  return {
+    processes: processes.map(({ path, process, state: how }) => ({ path, process, how })),
+    calls_ok: answered.reduce((sum, { ok }) => sum + ok, 0),
+    calls_failed: answered.reduce((sum, { failed }) => sum + failed, 0),
+  }
+}
+
+/** Commands that exist and fit: what to do first comes first. */
+function nextCommands({
+  loaded,
+  name,
+  asked,
+  chain,
+  remains,
+  waiting,
+  programIsThere,
+}: WhyFacts): readonly (readonly [command: string, what: string])[] {
+  const { life, state } = loaded
+  const { run } = state
+  const decisive = chain.find(({ entry }) => entry.by === 'world' || entry.type === 'fail')?.entry.seq
+  const left = remains !== null && (remains.pids.length > 0 || (remains.tmuxSessions ?? 0) > 0)
+  const commands: (readonly [string, string] | false)[] = [
+    asked === null && life === 'live' && [`ramure status ${name} --watch`, 'who does what, as it changes'],
+    life !== 'live' && left && ['ramure doctor --fix', 'ends what outlived it'],
+    asked === null && decisive !== undefined && [`ramure show ${name} ${decisive}`, 'what decided it, whole'],
+    asked !== null && [`ramure show ${name} ${asked}`, 'the entry whole, and what it led to'],
+    asked === null && life !== 'live' && [`ramure tail ${name} -n 40 --detail`, 'the last things that happened'],
+    waiting?.known === true && [`ramure replay ${name}`, 'the same program on this log, with no agent'],
+    asked === null && life === 'orphaned' && programIsThere && [again(run), 'starts it anew, as a new run'],
+    asked === null && life === 'live' && [`ramure stop ${name}`, 'ends it in order'],
+  ]
+  return commands.filter((command) => command !== false)
+}
+
+/** The command that started it: what can be seen of it. */
+function again({ cwd, program, argv }: Overview['run']): string {
+  const words = ['node', program ?? '', ...argv].map((word) => (/^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+  return cwd === null ? words.join(' ') : `cd ${cwd} && ${words.join(' ')}`
+}

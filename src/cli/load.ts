@@ -1,9 +1,8 @@
 /** A run as its log tells it. */
-import type { Entry } from '../log/events.ts'
 import type { Unreadable } from '../log/store.ts'
-import { type Overview, overview } from '../projections/overview.ts'
+import { FOLDED_KIND, foldedFrom, foldItem, keptOf, nothingFolded } from '../projections/folded.ts'
+import type { Overview } from '../projections/overview.ts'
 import type { Cli } from './cli.ts'
-import { keepFolded, readFolded } from './fold-cache.ts'
 import { plain } from './text.ts'
 
 /** Whether anybody still writes the run: `orphaned` has no end and no writer; `unknown` when that cannot be told from here. */
@@ -16,21 +15,23 @@ export interface LoadedRun {
   readonly unreadable: readonly Unreadable['unreadable'][]
 }
 
-/** Folds the whole log. Lines and entries that do not fit are set aside and reported, never skipped in silence. */
+/** Folds the log, from what was kept of it on. Lines and entries that do not fit are set aside and reported, never skipped in silence. */
 export async function loadRun(cli: Cli, run: string): Promise<LoadedRun> {
   // Asked first: a run that ends while its log is read is then live with an end, which counts as ended.
   const alive = cli.store.writerAlive(run)
-  const known = await readFolded(cli, run)
-  const unreadable = known?.unreadable ?? []
-  let state = known?.state ?? overview.initial()
-  const knownCount = state.run.eventsCount
-  for await (const entry of cli.store.read(run, { from: state.run.lastSeq + 1 })) {
-    if ('unreadable' in entry) unreadable.push(entry.unreadable)
-    else state = apply(state, entry, unreadable)
-  }
-  await keepFolded(cli, run, { state, unreadable }, state.run.eventsCount - knownCount)
-  return { run, state, life: lifeOf(state.run.endedAt !== null, alive), unreadable }
+  const found = await cli.store.snapshot(run, FOLDED_KIND)
+  const folded = (found && foldedFrom(found)) ?? nothingFolded()
+  const knownSeq = folded.state.run.lastSeq
+  for await (const item of cli.store.read(run, { from: knownSeq + 1 })) foldItem(folded, item)
+  const { state, gaps } = folded
+  // Only beside the user's own runs: a recording in a repository stays as it is.
+  const mayKeep = cli.store.location === cli.folders.logs
+  if (mayKeep && state.run.lastSeq - knownSeq >= KEEP_AFTER_ENTRIES) await cli.store.keepSnapshot(run, keptOf(folded))
+  return { run, state, life: lifeOf(state.run.endedAt !== null, alive), unreadable: gaps }
 }
+
+/** Fewer entries than this are folded again in no time. */
+const KEEP_AFTER_ENTRIES = 10_000
 
 export function lifeOf(ended: boolean, alive: boolean | null): Life {
   if (ended) return 'ended'
@@ -47,14 +48,4 @@ export function sayUnreadable(cli: Cli, unreadable: readonly Unreadable['unreada
 /** `line 812 unreadable, seq 811 -> 813: …`. */
 export function gapText({ line, after, before, reason }: Unreadable['unreadable']): string {
   return `line ${line} unreadable, seq ${after ?? 'start'} -> ${before ?? 'end'}: ${plain(reason, 400)}`
-}
-
-function apply(state: Overview, entry: Entry, unreadable: Unreadable['unreadable'][]): Overview {
-  try {
-    return overview.apply(state, entry)
-  } catch {
-    // Its data is not what its type promises: the log was not written by us, or was edited.
-    unreadable.push({ line: entry.seq, after: entry.seq - 1, before: entry.seq + 1, reason: `the data does not fit ${entry.type}` })
-    return state
-  }
 }

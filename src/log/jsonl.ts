@@ -12,6 +12,7 @@ import { acquireLock, type Lock, lockHolder } from './lock.ts'
 import { lineCounter, readFile } from './log-file.ts'
 import { fileFacts, isFolderName, makeFolder, type RunFolder, runFolder } from './run-folder.ts'
 import type { Sifted } from './sift.ts'
+import { readSnapshot, writeSnapshot } from './snapshot-file.ts'
 import type { FollowOptions, LogStore, LogWriter, ReadOptions, RunRef, Unreadable } from './store.ts'
 import { runExists, runLocked, runNotFound } from './store-errors.ts'
 import { repairTail, type Tail } from './torn.ts'
@@ -36,6 +37,8 @@ export function jsonlStore(folder: string, options: JsonlOptions = {}): LogStore
     open: (run) => open(find(run), options),
     read: (run, readOptions = {}) => read(find(run), readOptions),
     follow: (run, followOptions = {}) => follow(find(run), followOptions),
+    snapshot: async (run, kind) => readSnapshot(find(run), kind),
+    keepSnapshot: async (run, snapshot, at) => writeSnapshot(find(run), snapshot, at),
     list: async () => list(folder),
     writerAlive: (run) => mayLive(find(run)),
     blob: async (run, sha256) => readBlob(find(run), sha256),

@@ -4,7 +4,7 @@ import { decodeEntry } from './codec.ts'
 import { RamureError } from './error.ts'
 import type { Entry, Prefix } from './events.ts'
 import { isPassed, isReached, rangeOf } from './range.ts'
-import type { FollowOptions, Lagged, LogStore, LogWriter, ReadOptions, RunRef } from './store.ts'
+import type { FollowOptions, Lagged, LogStore, LogWriter, ReadOptions, RunRef, Snapshot } from './store.ts'
 import { checkSeq, runExists, runLocked, runNotFound, writerClosed } from './store-errors.ts'
 
 /** A store for tests and simulation: lines kept in memory, encoded as in a file, gone with the process. */
@@ -21,7 +21,16 @@ export function memoryStore(): LogStore {
       const before = runs.get(run)
       if (before?.live === true) throw runLocked(run, 'this process')
       if (before !== undefined) throw runExists(run)
-      const created: Run = { name: run, lines: [], blobs: new Map(), prefix: EMPTY, live: false, modified: null, waiting: new Set() }
+      const created: Run = {
+        name: run,
+        lines: [],
+        blobs: new Map(),
+        prefix: EMPTY,
+        live: false,
+        modified: null,
+        snapshot: null,
+        waiting: new Set(),
+      }
       runs.set(run, created)
       return writer(created)
     },
@@ -32,6 +41,13 @@ export function memoryStore(): LogStore {
     },
     read: (run, options = {}) => read(find(run), options),
     follow: (run, options = {}) => follow(find(run), options),
+    async snapshot(run, kind) {
+      const { snapshot } = find(run)
+      return snapshot?.kind === kind ? { ...snapshot, state: () => snapshot.state } : null
+    },
+    async keepSnapshot(run, snapshot) {
+      find(run).snapshot = snapshot
+    },
     list: async () => [...runs.values()].map(refOf).reverse().sort(newestFirst),
     writerAlive: (run) => runs.get(run)?.live ?? false,
     blob: async (run, sha256) => find(run).blobs.get(sha256) ?? null,
@@ -49,6 +65,7 @@ interface Run {
   prefix: Prefix
   live: boolean
   modified: string | null
+  snapshot: Snapshot | null
   readonly waiting: Set<() => void>
 }
 

@@ -9,7 +9,7 @@
  * S4 One writer per run. A second `create` or `open` throws ERR_RUN_LOCKED while the first lives.
  * S5 `follow` yields history, then what is appended later: no gap, no repeat, whatever it races with.
  */
-import type { Entry, EventType, Prefix } from './events.ts'
+import type { Entry, EventType, Json, JsonObject, Prefix } from './events.ts'
 
 export interface LogStore {
   /** Where the store is, for people: a folder, `memory`. */
@@ -22,6 +22,13 @@ export interface LogStore {
   read(run: string, options?: ReadOptions): AsyncIterable<Entry | Unreadable>
   /** History from `after` (default 0), then live entries until the run's writer is gone or `signal` aborts. */
   follow(run: string, options?: FollowOptions): AsyncIterable<Entry | Unreadable | Lagged>
+  /** What was kept of `kind` by `keepSnapshot` and still fits the log, or null: it may be gone at any time. */
+  snapshot(run: string, kind: string): Promise<FoundSnapshot | null>
+  /**
+   * Keeps a snapshot for whoever looks next, instead of an older one. `at`, where its last entry ends, saves looking for
+   * the place. What cannot be kept is let go in silence: it can be computed again.
+   */
+  keepSnapshot(run: string, snapshot: Snapshot, at?: Position): Promise<void>
   /** Every run, newest first. */
   list(): Promise<readonly RunRef[]>
   /** True while a live writer holds the run; null when that cannot be known (another host, no permission). */
@@ -58,6 +65,21 @@ export interface LogWriter {
 export interface Position extends Prefix {
   /** The last entry before it, 0 for none. */
   readonly seq: number
+}
+
+/** Something computed from the entries of a run up to and with `seq`. */
+export interface Snapshot {
+  /** What computed it, and in which version: whoever asks for another kind gets none. */
+  readonly kind: string
+  readonly seq: number
+  /** A few facts for lists, to be had without the state. */
+  readonly summary: JsonObject
+  readonly state: Json
+}
+
+export interface FoundSnapshot extends Omit<Snapshot, 'kind' | 'state'> {
+  /** Parsed when it is asked for. Throws what JSON.parse throws. */
+  state(): Json
 }
 
 export interface ReadOptions {

@@ -24,6 +24,7 @@ import { liveAgents } from './live-agents.ts'
 import { liveControl } from './live-control.ts'
 import { liveEffects } from './live-effects.ts'
 import { liveHost } from './live-host.ts'
+import { liveSnapshots } from './live-snapshots.ts'
 import { nothingOpened, type Opened } from './opened.ts'
 import { real } from './outside.ts'
 import type { ProcessScope } from './process-scope.ts'
@@ -110,6 +111,8 @@ async function open({ run, root, seed, definition, args, options, around }: Live
     return log.dead ? log.close().catch(() => {}) : log.close()
   })
   log.onDead(() => inbox.close())
+  const snapshots = liveSnapshots({ store, log, writer })
+  opened.defer(() => snapshots.close())
   const first = log.append({ type: 'run_started', by: 'runtime', scope: '/', data: header })
   log.flush()
 

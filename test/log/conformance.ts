@@ -191,6 +191,24 @@ export function conformance(name: string, make: () => LogStore): void {
       expect(await all(store.read(RUN, { since: '2026-11-21T10:00:00+02:00' }))).toHaveLength(1)
     })
 
+    test('a snapshot is found again by its kind, and the newest one only', async () => {
+      const store = make()
+      const log = startLog(store)
+      for (let n = 0; n < 50; n += 1) log.append(emitted(n))
+      await log.flushed()
+      expect(await store.snapshot(RUN, 'a@1')).toBeNull()
+      await store.keepSnapshot(RUN, { kind: 'a@1', seq: 20, summary: { n: 1 }, state: { deep: ['é', null] } })
+      const found = await store.snapshot(RUN, 'a@1')
+      expect([found?.seq, found?.summary, found?.state()]).toStrictEqual([20, { n: 1 }, { deep: ['é', null] }])
+      expect(await store.snapshot(RUN, 'a@2')).toBeNull()
+      log.append(emitted('more'))
+      await log.close()
+      await store.keepSnapshot(RUN, { kind: 'a@2', seq: 50, summary: {}, state: 7 })
+      expect((await store.snapshot(RUN, 'a@2'))?.state()).toBe(7)
+      expect(await store.snapshot(RUN, 'a@1')).toBeNull()
+      await expect(store.snapshot('calm-koala-00000000', 'a@1')).rejects.toThrow(expect.objectContaining({ code: 'ERR_RUN_NOT_FOUND' }))
+    })
+
     test('a reopened run goes on with the next seq, and time does not go backwards', async () => {
       const store = make()
       const first = startLog(store)

@@ -12,7 +12,10 @@ export type SnapshotMark = Position | 'none' | 'unreadable'
 /** Reads where the snapshot of a run's folder was made. */
 export function snapshotMark(folder: string): SnapshotMark {
   try {
-    return positionIn(JSON.parse(readFileSync(join(folder, 'snapshot.json'), 'utf8'))) ?? 'unreadable'
+    const value: unknown = JSON.parse(readFileSync(join(folder, 'snapshot.json'), 'utf8'))
+    // One that a reader made witnesses nothing: it has not read every byte.
+    if ((value as { readonly crc32?: unknown } | null)?.crc32 === null) return 'none'
+    return positionIn(value) ?? 'unreadable'
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'none' : 'unreadable'
   }

@@ -23,7 +23,11 @@ export function readSnapshot(folder: RunFolder, kind: string): FoundSnapshot | n
     // The first line ends with the comma before the state, so that the file as a whole is JSON as well.
     const key = JSON.parse(`${text.slice(0, end - 1)}}`) as Key
     if (key.snapshot !== LAYOUT || key.ramure !== VERSION || key.kind !== kind || !stillFits(folder, key)) return null
-    return { seq: key.seq, summary: key.summary, state: () => (JSON.parse(`{${text.slice(end + 1)}`) as { readonly state: Json }).state }
+    return {
+      seq: key.position.seq,
+      summary: key.summary,
+      state: () => (JSON.parse(`{${text.slice(end + 1)}`) as { readonly state: Json }).state,
+    }
   } catch {
     return null
   }
@@ -35,7 +39,7 @@ export async function writeSnapshot(folder: RunFolder, { kind, seq, summary, sta
   try {
     const marks = marksOf(folder, seq, at)
     if (marks === null) return
-    const key: Key = { snapshot: LAYOUT, ramure: VERSION, kind, seq, ...marks, summary }
+    const key: Key = { snapshot: LAYOUT, ramure: VERSION, kind, ...marks, summary }
     const text = `${JSON.stringify(key).slice(0, -1)},\n"state":${JSON.stringify(state)}}\n`
     await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
     await rename(draft, pathOf(folder))
@@ -50,10 +54,8 @@ const MARK_BYTES = 4096
 let drafts = 0
 
 interface Marks {
-  /** Where the entry `seq` ends. */
-  readonly bytes: number
-  /** crc32 of everything before that, for whoever reads all of it; null when nobody has. */
-  readonly crc32: number | null
+  /** Where its last entry ends; the crc32 of everything before that is null when nobody has read all of it. */
+  readonly position: { readonly seq: number; readonly bytes: number; readonly crc32: number | null }
   /** crc32 of the first and of the last bytes before that. */
   readonly first: number
   readonly last: number
@@ -63,7 +65,6 @@ interface Key extends Marks {
   readonly snapshot: number
   readonly ramure: string
   readonly kind: string
-  readonly seq: number
   readonly summary: JsonObject
 }
 
@@ -71,7 +72,7 @@ function pathOf(folder: RunFolder): string {
   return join(folder.path, 'snapshot.json')
 }
 
-function stillFits(folder: RunFolder, { bytes, first, last, seq }: Key): boolean {
+function stillFits(folder: RunFolder, { position: { seq, bytes }, first, last }: Key): boolean {
   if (!Number.isSafeInteger(bytes) || !Number.isSafeInteger(seq)) return false
   const now = withLog(folder, (fd) => marksAt(fd, bytes))
   return now !== null && now.first === first && now.last === last
@@ -81,7 +82,8 @@ function marksOf(folder: RunFolder, seq: number, at: Position | undefined): Mark
   return withLog(folder, (fd) => {
     const bytes = at?.seq === seq ? at.bytes : endOf(fd, seq)
     const marks = bytes === null ? null : marksAt(fd, bytes)
-    return bytes === null || marks === null ? null : { bytes, crc32: at?.seq === seq ? at.crc32 : null, ...marks }
+    const crc32 = at?.seq === seq ? at.crc32 : null
+    return bytes === null || marks === null ? null : { position: { seq, bytes, crc32 }, ...marks }
   })
 }
 

@@ -14,7 +14,7 @@ export function snapshotMark(folder: string): SnapshotMark {
   try {
     const value: unknown = JSON.parse(readFileSync(join(folder, 'snapshot.json'), 'utf8'))
     // One that a reader made witnesses nothing: it has not read every byte.
-    if ((value as { readonly crc32?: unknown } | null)?.crc32 === null) return 'none'
+    if ((value as { readonly position?: { readonly crc32?: unknown } } | null)?.position?.crc32 === null) return 'none'
     return positionIn(value) ?? 'unreadable'
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'none' : 'unreadable'

@@ -6,6 +6,7 @@ import type { RunLog } from '../../src/log/append.ts'
 import { checkPrefix } from '../../src/log/checksum.ts'
 import { jsonlStore } from '../../src/log/jsonl.ts'
 import type { LogStore } from '../../src/log/store.ts'
+import { verifyRun } from '../../src/log/verify.ts'
 import { FOLDED_KIND, foldedFrom, foldItem, nothingFolded } from '../../src/projections/folded.ts'
 import { liveSnapshots } from '../../src/runtime/live-snapshots.ts'
 import { emitted, RUN, startLog } from '../log/entries.ts'
@@ -93,7 +94,7 @@ test('what it keeps is what a reader of the whole log folds, and its checksum is
   const found = await run.store.snapshot(RUN, FOLDED_KIND)
   expect(found && foldedFrom(found)).toEqual(cold)
   const [first = ''] = readFileSync(join(run.folder, 'snapshot.json'), 'utf8').split('\n')
-  const { bytes, crc32 } = JSON.parse(`${first.slice(0, -1)}}`)
+  const { bytes, crc32 } = JSON.parse(`${first.slice(0, -1)}}`).position
   expect(checkPrefix([readFileSync(join(run.folder, 'events.jsonl'))], { bytes, crc32 })).toBe('same')
 })
 
@@ -107,4 +108,12 @@ test('a folder it cannot write to costs it nothing', async () => {
   await run.append(3_000)
   await run.close()
   expect(existsSync(join(run.folder, 'snapshot.json'))).toBe(true)
+})
+
+test('what it keeps is a witness for whoever verifies the log', async () => {
+  const run = liveRun()
+  await run.append(3_000)
+  await run.close()
+  const report = await verifyRun(join(run.folder, '..'), RUN)
+  expect(report).toMatchObject({ snapshot: { result: 'ok' } })
 })

@@ -4,6 +4,7 @@ import { capture, say } from './shell.mjs'
 const CHECKS = [
   { name: 'style', file: 'biome', args: ['ci', '--colors=off', '.'] },
   { name: 'types', file: 'tsc', args: ['--noEmit', '-p', '.'] },
+  { name: 'page', file: 'tsc', args: ['--noEmit', '-p', 'src/export/page'] },
   { name: 'unused', file: 'knip', args: ['--no-progress'] },
   { name: 'house', file: 'vitest', args: ['run', 'test/tidy.test.ts'] },
   { name: 'package', file: 'publint', args: ['--strict'] },

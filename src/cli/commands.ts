@@ -239,6 +239,22 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./gc.ts'),
   },
   {
+    name: 'export',
+    args: '[run]',
+    summary: 'a run as a file: a page to look at offline, a trace, or all of it to share',
+    options: [
+      ID,
+      ['--html', 'one page with lanes, messages and causes; opens anywhere, loads nothing'],
+      ['-o, --output <file>', 'where to; - is stdout (default: named after the run, in this folder)'],
+      ['--force', 'replace a file that is there'],
+    ],
+    examples: [
+      ['ramure export brisk-otter --html', 'brisk-otter-….html, for an issue or a colleague'],
+      ['ramure export --html -o run.html', 'the only live run, else the newest'],
+    ],
+    load: () => import('./export.ts'),
+  },
+  {
     name: 'doctor',
     args: '',
     summary: 'looks for what is missing, left over or open to others',

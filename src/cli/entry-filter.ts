@@ -87,7 +87,7 @@ function textsOf(value: unknown): string {
  * Messages that only pass on what another line says, and the agent's own word for a call that is shown as `tool_call`:
  * of the tools it reports, only those it brought itself are news.
  */
-function isDetail(entry: Entry): boolean {
+export function isDetail(entry: Entry): boolean {
   if (DETAILS.has(entry.type)) return true
   if (entry.type === 'message_end') return entry.data.role !== 'assistant' || !entry.data.text
   return (entry.type === 'pi_tool_start' || entry.type === 'pi_tool_end') && !isToolOfAgents(String(entry.data.tool))

@@ -10,6 +10,8 @@ export interface Output {
   readonly paint: Paint
   /** Writes lines of data. */
   print(text: string): void
+  /** Writes a piece of data as it is; resolves when there is room for more. */
+  write(text: string): Promise<void>
   /** Says something beside the data; silent with `--json`. */
   talk(text: string): void
   /** Shows a line that the next one replaces, where stderr is a terminal; null takes it away. */
@@ -19,7 +21,12 @@ export interface Output {
 }
 
 export interface OutputStreams {
-  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
+  readonly stdout: {
+    write(text: string): unknown
+    once?(event: 'drain', listener: () => void): unknown
+    readonly isTTY?: boolean
+    readonly columns?: number
+  }
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean }
   readonly env: NodeJS.ProcessEnv
 }
@@ -33,10 +40,19 @@ export function createOutput({ stdout, stderr, env }: OutputStreams, json: boole
     colour,
     paint: painter(colour),
     print,
+    write: (text) => writeAll(stdout, text),
     talk: (text) => void (json || stderr.write(`${text}\n`)),
     progress: (text) => void (json || stderr.isTTY !== true || stderr.write(`\r\x1b[K${text ?? ''}`)),
     answer: (data, text) => print(json ? envelope(data) : text()),
   }
+}
+
+/** A pipe that nobody empties would otherwise fill the memory. */
+function writeAll(stdout: OutputStreams['stdout'], text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (stdout.write(text) === false && stdout.once) stdout.once('drain', resolve)
+    else resolve()
+  })
 }
 
 /** What every command says to a machine when it went well. */

@@ -16,6 +16,7 @@ const ROWS: { readonly [folder: string]: number } = {
   wire: 2,
   runtime: 3,
   replay: 4,
+  export: 4,
   testing: 5,
   cli: 6,
 }

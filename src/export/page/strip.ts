@@ -1,0 +1,138 @@
+/** The whole run in one strip: how much happened when, what it cost so far, and which part of it is seen below. */
+import { costText, countText } from '../units.ts'
+import type { App } from './app.ts'
+import { type Colours, FONT_SMALL, readColours } from './colours.ts'
+import { el, sheet } from './dom.ts'
+
+export interface StripView {
+  readonly element: HTMLElement
+  recolour(): void
+}
+
+export function stripView(app: App): StripView {
+  const canvas = el('canvas', { role: 'img', 'aria-label': 'Events and cost over the whole run' })
+  const element = el('section', { class: 'strip', 'aria-label': 'The whole run' }, canvas)
+  const paper = sheet(canvas)
+  let colours = readColours()
+  app.onChange(() => {
+    const size = paper.resize()
+    drawStrip(paper.pen, app, size, colours)
+    canvas.setAttribute(
+      'aria-label',
+      `${countText(app.links.rows.length)} events over the run, cost ${costText(app.summary.costNanoUsd, app.summary.unpricedCount)}`,
+    )
+  })
+  new ResizeObserver(() => app.changed()).observe(canvas)
+  const moveTo = (event: PointerEvent): void => {
+    const box = canvas.getBoundingClientRect()
+    const place = ((event.clientX - box.left) / box.width) * app.map.length
+    const half = (app.view.to - app.view.from) / 2
+    app.look(place - half, place + half)
+  }
+  canvas.addEventListener('pointerdown', (event) => {
+    canvas.setPointerCapture(event.pointerId)
+    moveTo(event)
+  })
+  canvas.addEventListener('pointermove', (event) => {
+    if (event.buttons === 1) moveTo(event)
+  })
+  canvas.addEventListener('dblclick', () => app.fit())
+  canvas.addEventListener(
+    'wheel',
+    (event) => {
+      event.preventDefault()
+      app.zoom(1.0016 ** -event.deltaY)
+    },
+    { passive: false },
+  )
+  return {
+    element,
+    recolour() {
+      colours = readColours()
+      app.changed()
+    },
+  }
+}
+
+const BUCKET_PIXELS = 3
+const LABEL_HEIGHT = 14
+
+type Size = { readonly width: number; readonly height: number }
+
+function drawStrip(pen: CanvasRenderingContext2D, app: App, size: Size, colours: Colours): void {
+  pen.fillStyle = colours.panel
+  pen.fillRect(0, 0, size.width, size.height)
+  drawEvents(pen, app, size, colours)
+  const cost = drawCost(pen, app, size, colours)
+  pen.font = FONT_SMALL
+  pen.textBaseline = 'top'
+  pen.textAlign = 'left'
+  pen.fillStyle = colours.muted
+  pen.fillText('events', 6, 3)
+  const word = `cost ${costText(app.summary.costNanoUsd, app.summary.unpricedCount)}`
+  pen.fillStyle = cost ? colours.accent : colours.muted
+  pen.textAlign = 'right'
+  pen.fillText(word, size.width - 6, 3)
+  drawWindow(pen, app, size, colours)
+}
+
+function drawEvents(pen: CanvasRenderingContext2D, app: App, { width, height }: Size, colours: Colours): void {
+  const buckets = new Uint32Array(Math.max(1, Math.floor(width / BUCKET_PIXELS)))
+  const hits = new Uint32Array(buckets.length)
+  for (const [index, row] of app.links.rows.entries()) {
+    const at = Math.min(buckets.length - 1, Math.floor((app.map.placeOf(row.timeMs) / app.map.length) * buckets.length))
+    buckets[at] = (buckets[at] ?? 0) + 1
+    if (app.hit?.[index] === 1) hits[at] = (hits[at] ?? 0) + 1
+  }
+  const most = Math.max(1, ...buckets)
+  const room = height - LABEL_HEIGHT - 2
+  const bar = (count: number): number => (count === 0 ? 0 : Math.max(1.5, room * Math.sqrt(count / most)))
+  for (const [index, count] of buckets.entries()) {
+    pen.fillStyle = colours.muted
+    pen.globalAlpha = app.hit === null ? 0.45 : 0.2
+    pen.fillRect(index * BUCKET_PIXELS, height - bar(count), BUCKET_PIXELS - 1, bar(count))
+    pen.globalAlpha = 1
+    pen.fillStyle = colours.accent
+    const hit = hits[index] ?? 0
+    if (hit > 0) pen.fillRect(index * BUCKET_PIXELS, height - bar(hit), BUCKET_PIXELS - 1, bar(hit))
+  }
+}
+
+/** The sum so far, as a line that only rises. */
+function drawCost(pen: CanvasRenderingContext2D, app: App, { width, height }: Size, colours: Colours): boolean {
+  const priced = app.links.rows.filter((row) => row.costNano !== null)
+  const total = priced.reduce((sum, row) => sum + (row.costNano ?? 0), 0)
+  if (total === 0) return false
+  const yAt = (sum: number): number => height - 2 - (height - LABEL_HEIGHT - 4) * (sum / total)
+  let sum = 0
+  let lastX = -1
+  pen.strokeStyle = colours.accent
+  pen.lineWidth = 1.75
+  pen.beginPath()
+  pen.moveTo(0, yAt(0))
+  for (const row of priced) {
+    const x = (app.map.placeOf(row.timeMs) / app.map.length) * width
+    if (x - lastX >= 0.5) pen.lineTo(x, yAt(sum))
+    sum += row.costNano ?? 0
+    if (x - lastX >= 0.5) pen.lineTo(x, yAt(sum))
+    lastX = x
+  }
+  pen.lineTo(width, yAt(total))
+  pen.stroke()
+  return true
+}
+
+/** What is not seen is covered; the part that is seen has a frame. */
+function drawWindow(pen: CanvasRenderingContext2D, app: App, { width, height }: Size, colours: Colours): void {
+  const from = (app.view.from / app.map.length) * width
+  const to = (app.view.to / app.map.length) * width
+  if (to - from >= width - 0.5) return
+  pen.fillStyle = colours.back
+  pen.globalAlpha = 0.65
+  pen.fillRect(0, 0, from, height)
+  pen.fillRect(to, 0, width - to, height)
+  pen.globalAlpha = 1
+  pen.strokeStyle = colours.accent
+  pen.lineWidth = 1.5
+  pen.strokeRect(from + 0.75, 0.75, Math.max(2, to - from - 1.5), height - 1.5)
+}

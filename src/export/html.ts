@@ -100,7 +100,7 @@ function collector({ run, say, redact, now }: HtmlOptions): Collector {
 }
 
 /** Data that does not fit its type changes nothing: the log was not written by us, or was edited. */
-export function applySafely(state: Overview, entry: Entry): Overview {
+function applySafely(state: Overview, entry: Entry): Overview {
   try {
     return overview.apply(state, entry)
   } catch {
@@ -108,6 +108,6 @@ export function applySafely(state: Overview, entry: Entry): Overview {
   }
 }
 
-export function gapText({ line, after, before, reason }: Unreadable['unreadable']): string {
+function gapText({ line, after, before, reason }: Unreadable['unreadable']): string {
   return `line ${line} unreadable, seq ${after ?? 'start'} -> ${before ?? 'end'}: ${reason}`
 }

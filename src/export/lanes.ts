@@ -133,7 +133,10 @@ export function lanes(): Lanes {
       if (root.fromMs === 0) root.fromMs = row.timeMs
       const lane = row.opens === 'none' ? laneOf(row) : open(row)
       if (row.closes !== 0) close(row, laneOf(row))
-      if (row.type === 'run_ended') root.toMs = row.timeMs
+      if (row.type === 'run_ended') {
+        root.toMs = row.timeMs
+        root.ok = row.tone === 'good' ? true : row.tone === 'bad' ? false : null
+      }
       if (row.tone === 'bad') lane.problemsCount += 1
       return lane
     },

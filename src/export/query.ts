@@ -5,7 +5,7 @@ import type { Row } from './row.ts'
 export type Matches = (row: Row) => boolean
 
 /** Fields that a term may name; `*` in its value stands for any letters. */
-export const FIELDS = ['agent', 'type', 'scope', 'by', 'is'] as const
+const FIELDS = ['agent', 'type', 'scope', 'by', 'is'] as const
 
 /** Compiles a filter; null when it asks for everything. Anything is a filter: what is no field is a word to look for. */
 export function query(text: string): Matches | null {

@@ -71,7 +71,10 @@ export function summaryOf({ run, state, alive, now, version, ...rest }: SummaryF
     costNanoUsd: usage.total.pricedCount === 0 ? null : usage.total.costNanoUsd,
     unpricedCount: usage.total.unpricedCount,
     result: resultOf(state),
-    problems: attention(state, now, { live }).map(({ kind, who, message, seq }) => ({ kind, who, message, seq })),
+    problems: [
+      ...vanished(state, alive),
+      ...attention(state, now, { live }).map(({ kind, who, message, seq }) => ({ kind, who, message, seq })),
+    ],
     problemsDroppedCount: state.problems.droppedCount,
     ...rest,
     ramure: version,
@@ -85,6 +88,19 @@ function statusOf({ run }: Overview, alive: boolean | null): string {
   if (run.endedAt !== null) return run.status
   if (alive === null) return 'unknown'
   return alive ? 'running' : 'orphaned'
+}
+
+/** No entry says so: a run whose process was killed wrote nothing more. */
+function vanished({ run }: Overview, alive: boolean | null): readonly SummaryProblem[] {
+  if (run.endedAt !== null || alive !== false) return []
+  return [
+    {
+      kind: 'orphaned',
+      who: run.process ?? 'run',
+      message: 'no end was recorded and nobody writes it any more: its process vanished after this entry',
+      seq: run.lastSeq,
+    },
+  ]
 }
 
 function resultOf({ run }: Overview): string | null {

@@ -20,6 +20,8 @@ export interface TimeMap {
 
 /** A gap is at least this long, in ms. */
 const GAP_MS_MIN = 1000
+/** A gap is this many times as long as the usual stretch between two entries. */
+const GAP_TIMES = 10
 /** A gap is longer than this share of all the time that is no gap. */
 const GAP_SHARE = 0.08
 /** What is left of a gap, as a share of the time that is no gap. */
@@ -63,10 +65,13 @@ function findGaps(times: ArrayLike<number>): { readonly gaps: Gap[]; readonly ac
     else stretches.push({ fromMs, toMs })
   }
   const byLength = stretches.toSorted((a, b) => a.toMs - a.fromMs - (b.toMs - b.fromMs))
+  const smallCount = times.length - 1 - stretches.length
+  const usual = byLength[Math.floor((times.length - 1) / 2) - smallCount]
+  const longerMs = usual === undefined ? 0 : (usual.toMs - usual.fromMs) * GAP_TIMES
   const long = new Set<Gap>()
   for (const [index, gap] of byLength.entries()) {
     const lengthMs = gap.toMs - gap.fromMs
-    if (activeMs > 0 && lengthMs > activeMs * GAP_SHARE) {
+    if (activeMs > 0 && lengthMs > longerMs && lengthMs > activeMs * GAP_SHARE) {
       for (const longer of byLength.slice(index)) long.add(longer)
       break
     }

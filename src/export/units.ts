@@ -18,7 +18,8 @@ export function stepOf(ms: number): number {
 export function sinceText(ms: number, stepMs = 10): string {
   const sign = ms < 0 ? '-' : ''
   const digits = stepMs >= 1000 ? 0 : stepMs >= 100 ? 1 : stepMs >= 10 ? 2 : 3
-  const total = Math.round(Math.abs(ms) * 10 ** digits) / 10 ** digits
+  const unitMs = 10 ** (3 - digits)
+  const total = Math.round(Math.abs(ms) / unitMs) * unitMs
   const seconds = (total / 1000) % 60
   const minutes = Math.floor(total / 60_000) % 60
   const hours = Math.floor(total / 3_600_000)

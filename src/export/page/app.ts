@@ -14,6 +14,8 @@ export interface App {
   readonly laneOf: readonly Lane[]
   summary: Summary
   readonly map: TimeMap
+  /** How exact times are shown, ms: a run of a second needs more digits than one of an hour. */
+  readonly stepMs: number
   /** What part of the axis is seen, in places of the map. */
   readonly view: { readonly from: number; readonly to: number }
   /** Index of the chosen row, -1 for none. */
@@ -58,6 +60,7 @@ export function createApp(summary: Summary): App {
     laneOf,
     summary,
     map: timeMap([], true),
+    stepMs: 10,
     view: { from: 0, to: 1 },
     selected: -1,
     opened: false,
@@ -94,11 +97,14 @@ export function createApp(summary: Summary): App {
     const isFitted = state.view.from <= 0 && state.view.to >= state.map.length
     const [fromMs, toMs] = [state.map.timeAt(state.view.from), state.map.timeAt(state.view.to)]
     state.map = timeMap(times, state.compresses)
-    state.view = isFitted ? { from: 0, to: state.map.length } : { from: state.map.placeOf(fromMs), to: state.map.placeOf(toMs) }
+    state.stepMs = (times.at(-1) ?? 0) - (times[0] ?? 0) < 10_000 ? 1 : 10
+    state.view = isFitted ? wholeOf(state.map) : { from: state.map.placeOf(fromMs), to: state.map.placeOf(toMs) }
   }
   const look = (from: number, to: number): void => {
-    const width = Math.min(state.map.length, Math.max(to - from, WIDTH_MIN))
-    const start = Math.min(Math.max(0, from), state.map.length - width)
+    const whole = wholeOf(state.map)
+    const width = Math.min(whole.to - whole.from, Math.max(to - from, WIDTH_MIN))
+    const margin = width * MARGIN_SHARE
+    const start = Math.min(Math.max(-margin, from), state.map.length + margin - width)
     state.view = { from: start, to: start + width }
     changed()
   }
@@ -183,10 +189,19 @@ export function createApp(summary: Summary): App {
       look(from + (to - from) * share, to + (to - from) * share)
     },
     look,
-    fit: () => look(0, state.map.length),
+    fit() {
+      state.view = wholeOf(state.map)
+      changed()
+    },
   })
 }
 
+function wholeOf({ length }: TimeMap): { readonly from: number; readonly to: number } {
+  return { from: -length * MARGIN_SHARE, to: length * (1 + MARGIN_SHARE) }
+}
+
+/** Room beside the first and the last entry, as a share of the axis. */
+const MARGIN_SHARE = 0.015
 /** Narrower than this nothing more can be told apart, ms of the axis. */
 const WIDTH_MIN = 2
 

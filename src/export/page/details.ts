@@ -54,7 +54,7 @@ function head(app: App, row: Row): Node[] {
     el(
       'p',
       { class: 'when' },
-      `${sinceText(row.timeMs - start)} after the start · ${new Date(row.timeMs).toISOString()}${tookText(app, row)}`,
+      `${sinceText(row.timeMs - start, app.stepMs)} after the start · ${new Date(row.timeMs).toISOString()}${tookText(app, row)}`,
     ),
   ]
 }
@@ -89,7 +89,7 @@ function chain(app: App, title: string, rows: readonly Row[]): Node[] {
 }
 
 /** A link to an entry: it works as any other, also when it is copied. */
-export function entryLink(app: App, row: Row): HTMLElement {
+function entryLink(app: App, row: Row): HTMLElement {
   const link = el(
     'a',
     { href: `#e${row.seq}`, 'data-tone': row.tone },

@@ -10,29 +10,31 @@ type Pen = CanvasRenderingContext2D
 const TICK_PIXELS_MIN = 90
 
 export function drawAxis(pen: Pen, app: App, scene: Scene, colours: Colours): void {
+  pen.font = FONT_SMALL
+  pen.textBaseline = 'middle'
+  pen.textAlign = 'left'
+  const gaps = placeGaps(pen, app, scene)
   pen.fillStyle = colours.panel
   pen.fillRect(scene.gutter, 0, scene.width - scene.gutter, AXIS_HEIGHT)
   pen.fillStyle = colours.line
   pen.fillRect(scene.gutter, AXIS_HEIGHT - 1, scene.width - scene.gutter, 1)
-  pen.font = FONT_SMALL
-  pen.textBaseline = 'middle'
-  pen.textAlign = 'left'
-  const start = app.links.rows[0]?.timeMs ?? 0
-  for (const { x, label } of ticks(app, scene, start)) {
+  for (const gap of gaps) drawGap(pen, scene, gap, colours)
+  for (const { x, label } of ticks(app, scene)) {
     pen.fillStyle = colours.line
     pen.fillRect(x, AXIS_HEIGHT - 7, 1, scene.height)
+    const isFree = gaps.every((gap) => gap.label === '' || x + 4 > gap.right + 4 || x + 4 + pen.measureText(label).width < gap.left - 4)
     pen.fillStyle = colours.muted
-    pen.fillText(label, x + 4, AXIS_HEIGHT / 2)
+    if (isFree) pen.fillText(label, x + 4, AXIS_HEIGHT / 2)
   }
-  drawGaps(pen, app, scene, colours)
 }
 
-function* ticks(app: App, scene: Scene, start: number): Generator<{ readonly x: number; readonly label: string }> {
+function* ticks(app: App, scene: Scene): Generator<{ readonly x: number; readonly label: string }> {
+  const start = app.links.rows[0]?.timeMs ?? 0
   const pixels = scene.width - scene.gutter
   const step = stepOf(((app.view.to - app.view.from) / pixels) * TICK_PIXELS_MIN)
-  const endMs = scene.timeAt(scene.width)
+  const endMs = Math.min(scene.timeAt(scene.width), app.links.rows.at(-1)?.timeMs ?? start)
   let lastX = Number.NEGATIVE_INFINITY
-  for (let at = Math.ceil((scene.timeAt(scene.gutter) - start) / step) * step; start + at <= endMs; ) {
+  for (let at = Math.max(0, Math.ceil((scene.timeAt(scene.gutter) - start) / step) * step); start + at <= endMs; ) {
     const gap = app.map.gaps.find(({ fromMs, toMs }) => start + at > fromMs && start + at < toMs)
     if (gap !== undefined) {
       at = Math.max(at + step, Math.ceil((gap.toMs - start) / step) * step)
@@ -47,29 +49,40 @@ function* ticks(app: App, scene: Scene, start: number): Generator<{ readonly x: 
   }
 }
 
-/** A stretch without any entry is hatched and says how long it really was. */
-function drawGaps(pen: Pen, app: App, scene: Scene, colours: Colours): void {
-  const endMs = scene.timeAt(scene.width)
-  const startMs = scene.timeAt(scene.gutter)
-  let lastLabel = Number.NEGATIVE_INFINITY
-  for (const gap of app.map.gaps) {
-    if (gap.toMs < startMs || gap.fromMs > endMs) continue
-    const [from, to] = [scene.xOf(gap.fromMs), scene.xOf(gap.toMs)]
-    pen.fillStyle = colours.panel
-    pen.globalAlpha = 0.9
-    pen.fillRect(from, 0, to - from, scene.height)
-    pen.globalAlpha = 1
-    hatch(pen, from, to, scene.height, colours)
-    const label = `╱╱ ${spanText(gap.toMs - gap.fromMs)}`
-    const width = pen.measureText(label).width
-    const x = Math.max(scene.gutter + 2, (from + to) / 2 - width / 2)
-    if (x < lastLabel + 6) continue
-    pen.fillStyle = colours.panel
-    pen.fillRect(x - 3, 3, width + 6, AXIS_HEIGHT - 6)
-    pen.fillStyle = colours.text
-    pen.fillText(label, x, AXIS_HEIGHT / 2)
-    lastLabel = x + width
-  }
+interface PlacedGap {
+  readonly from: number
+  readonly to: number
+  /** Where its label stands; an empty one had no room. */
+  readonly label: string
+  readonly left: number
+  readonly right: number
+}
+
+/** A stretch without any entry says how long it really was, unless the one before it stands there. */
+function placeGaps(pen: Pen, app: App, scene: Scene): PlacedGap[] {
+  const [startMs, endMs] = [scene.timeAt(scene.gutter), scene.timeAt(scene.width)]
+  let lastRight = Number.NEGATIVE_INFINITY
+  return app.map.gaps
+    .filter((gap) => gap.toMs > startMs && gap.fromMs < endMs)
+    .map((gap) => {
+      const [from, to] = [scene.xOf(gap.fromMs), scene.xOf(gap.toMs)]
+      const label = `╱╱ ${spanText(gap.toMs - gap.fromMs)}`
+      const width = pen.measureText(label).width
+      const left = Math.max(scene.gutter + 4, (from + to) / 2 - width / 2)
+      if (left < lastRight + 8) return { from, to, label: '', left: 0, right: 0 }
+      lastRight = left + width
+      return { from, to, label, left, right: left + width }
+    })
+}
+
+function drawGap(pen: Pen, { height }: Scene, { from, to, label, left }: PlacedGap, colours: Colours): void {
+  pen.fillStyle = colours.panel
+  pen.globalAlpha = 0.85
+  pen.fillRect(from, AXIS_HEIGHT, to - from, height)
+  pen.globalAlpha = 1
+  hatch(pen, from, to, height, colours)
+  pen.fillStyle = colours.text
+  pen.fillText(label, left, AXIS_HEIGHT / 2)
 }
 
 function hatch(pen: Pen, from: number, to: number, height: number, colours: Colours): void {

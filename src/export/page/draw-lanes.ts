@@ -3,7 +3,7 @@ import type { Lane, Track } from '../lanes.ts'
 import { visible } from '../visible.ts'
 import type { App } from './app.ts'
 import { type Colours, FONT, FONT_SMALL } from './colours.ts'
-import { AXIS_HEIGHT, type PlacedLane, type Scene, seenLanes, TRACK_HEIGHT, trackTop, yOf } from './scene.ts'
+import { AXIS_HEIGHT, endX, type PlacedLane, type Scene, seenLanes, TRACK_HEIGHT, trackTop, yOf } from './scene.ts'
 
 type Pen = CanvasRenderingContext2D
 
@@ -15,7 +15,7 @@ export function drawLanes(pen: Pen, app: App, scene: Scene, colours: Colours): v
   for (const [index, placed] of seenLanes(scene).entries()) {
     drawBack(pen, scene, placed, colours, index)
     drawLife(pen, scene, placed, colours)
-    drawTurns(pen, app, scene, placed, colours)
+    drawTurns(pen, scene, placed, colours)
     for (const [track, calls] of placed.lane.calls.entries()) {
       drawTrack(pen, app, scene, calls, yOf(scene, placed) + trackTop(track), colours)
     }
@@ -49,20 +49,20 @@ function drawName(pen: Pen, scene: Scene, placed: PlacedLane, colours: Colours):
   pen.textAlign = 'right'
   if (badge !== '') pen.fillText(badge, scene.gutter - 14, middle)
   pen.textAlign = 'left'
-  pen.fillStyle = stateColour(lane, colours)
-  pen.fillText(stateGlyph(lane), left, middle)
+  pen.fillStyle = stateColour(lane, scene, colours)
+  pen.fillText(stateGlyph(lane, scene), left, middle)
   pen.font = lane.kind === 'agent' ? FONT : `600 ${FONT}`
   pen.fillStyle = colours.text
   pen.fillText(fitted(pen, visible(lane.name), scene.gutter - left - 34 - badgeWidth), left + 16, middle)
 }
 
-function stateGlyph(lane: Lane): string {
-  if (lane.toMs === Number.POSITIVE_INFINITY) return '●'
+function stateGlyph(lane: Lane, { live }: Scene): string {
+  if (lane.toMs === Number.POSITIVE_INFINITY) return live ? '●' : '?'
   return lane.ok === false ? '✗' : lane.ok === true ? '✔' : '■'
 }
 
-function stateColour(lane: Lane, colours: Colours): string {
-  if (lane.toMs === Number.POSITIVE_INFINITY) return colours.accent
+function stateColour(lane: Lane, { live }: Scene, colours: Colours): string {
+  if (lane.toMs === Number.POSITIVE_INFINITY) return live ? colours.accent : colours.warn
   return lane.ok === false ? colours.bad : lane.ok === true ? colours.good : colours.muted
 }
 
@@ -82,7 +82,7 @@ function drawLife(pen: Pen, scene: Scene, placed: PlacedLane, colours: Colours):
   const y = yOf(scene, placed) + placed.height - 4
   const from = Math.max(scene.gutter, scene.xOf(lane.fromMs))
   const isOpen = lane.toMs === Number.POSITIVE_INFINITY
-  const to = isOpen ? scene.width : Math.min(scene.width, scene.xOf(lane.toMs))
+  const to = endX(scene, lane.toMs)
   if (to < scene.gutter || from > scene.width) return
   pen.fillStyle = lane.ok === false ? colours.bad : colours.muted
   pen.globalAlpha = 0.45
@@ -91,13 +91,12 @@ function drawLife(pen: Pen, scene: Scene, placed: PlacedLane, colours: Colours):
   if (!isOpen && to < scene.width) pen.fillRect(to - 1, y - 3, 2, 8)
 }
 
-function drawTurns(pen: Pen, app: App, scene: Scene, placed: PlacedLane, colours: Colours): void {
+function drawTurns(pen: Pen, scene: Scene, placed: PlacedLane, colours: Colours): void {
   const y = yOf(scene, placed)
   pen.fillStyle = colours.turn
   eachBar(scene, placed.lane.turns, (_index, x, width) => {
     pen.fillRect(x, y + 2, Math.max(1, width), placed.height - 7)
   })
-  void app
 }
 
 function drawTrack(pen: Pen, app: App, scene: Scene, track: Track, y: number, colours: Colours): void {
@@ -153,8 +152,7 @@ function eachBar(scene: Scene, track: Track, draw: (index: number, x: number, wi
   let index = firstEndingAfter(track, scene.timeAt(scene.gutter))
   while (index < track.from.length && (track.from[index] ?? 0) <= endMs) {
     const from = Math.max(scene.gutter - 4, scene.xOf(track.from[index] ?? 0))
-    const toMs = track.to[index] ?? 0
-    const to = toMs === Number.POSITIVE_INFINITY ? scene.width + 4 : Math.min(scene.width + 4, scene.xOf(toMs))
+    const to = endX(scene, track.to[index] ?? 0)
     draw(index, from, to - from)
     // The next one that reaches past this column.
     index = Math.max(index + 1, to - from < 1 ? firstEndingAfter(track, scene.timeAt(from + 1)) : index + 1)
@@ -173,7 +171,7 @@ function firstEndingAfter(track: Track, timeMs: number): number {
 }
 
 /** `text` as far as it fits into so many pixels. */
-export function fitted(pen: Pen, text: string, width: number): string {
+function fitted(pen: Pen, text: string, width: number): string {
   if (width <= 0) return ''
   if (pen.measureText(text).width <= width) return text
   let low = 0

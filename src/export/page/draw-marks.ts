@@ -13,8 +13,8 @@ export function drawMarks(pen: Pen, app: App, scene: Scene, colours: Colours): v
   pen.beginPath()
   pen.rect(scene.gutter, AXIS_HEIGHT, scene.width - scene.gutter, scene.height - AXIS_HEIGHT)
   pen.clip()
-  drawMoments(pen, app, scene, colours)
   drawArrows(pen, app, scene, places, colours)
+  drawMoments(pen, app, scene, colours)
   drawChain(pen, app, scene, places, colours)
   pen.restore()
 }
@@ -82,26 +82,31 @@ function isBar(row: Row): boolean {
 
 function drawArrows(pen: Pen, app: App, scene: Scene, places: ReadonlyMap<Lane, PlacedLane>, colours: Colours): void {
   const { arrows, arrowMsMax } = app.lanes
-  const endMs = scene.timeAt(scene.width)
+  const first = firstAfter(arrows, scene.timeAt(scene.gutter) - arrowMsMax)
+  const end = firstAfter(arrows, scene.timeAt(scene.width))
+  const isDense = end - first > ARROWS_PLAIN
+  // Where there are many, each is only a shade of all of them.
+  const alpha = isDense ? Math.max(0.12, (0.9 * ARROWS_PLAIN) / (end - first)) : 0.9
   const drawn = new Set<string>()
-  let index = firstAfter(arrows, scene.timeAt(scene.gutter) - arrowMsMax)
-  for (; index < arrows.length; index += 1) {
+  for (let index = first; index < end && drawn.size < ARROWS_MAX; index += 1) {
     const arrow = arrows[index] as (typeof arrows)[number]
-    if (arrow.fromMs > endMs || drawn.size > ARROWS_MAX) break
     const [from, to] = [places.get(arrow.from), places.get(arrow.to)]
     if (from === undefined || to === undefined) continue
     const x = scene.xOf(arrow.fromMs)
     const key = `${arrow.from.key}>${arrow.to.key}@${Math.round(x / 2)}`
     if (drawn.has(key)) continue
     drawn.add(key)
-    const row = app.links.indexOf(arrow.seq)
-    pen.globalAlpha = app.hit === null || app.hit[row] === 1 ? 0.9 : 0.12
-    const end = Number.isFinite(arrow.toMs) ? scene.xOf(arrow.toMs) : x
-    drawArrow(pen, { x, y: centre(scene, from) }, { x: end, y: centre(scene, to) }, Number.isFinite(arrow.toMs), colours)
+    const isHit = app.hit === null || app.hit[app.links.indexOf(arrow.seq)] === 1
+    pen.globalAlpha = isHit ? (app.hit === null ? alpha : 0.9) : 0.08
+    const arrived = Number.isFinite(arrow.toMs)
+    const target = { x: arrived ? scene.xOf(arrow.toMs) : x, y: centre(scene, to) }
+    drawArrow(pen, { x, y: centre(scene, from) }, target, { arrived, plain: !isDense || (app.hit !== null && isHit) }, colours)
   }
   pen.globalAlpha = 1
 }
 
+/** More messages in one picture than these are drawn as one tissue. */
+const ARROWS_PLAIN = 150
 const ARROWS_MAX = 2000
 
 interface Point {
@@ -110,7 +115,7 @@ interface Point {
 }
 
 /** A message nobody took up has a hollow end. */
-function drawArrow(pen: Pen, from: Point, to: Point, arrived: boolean, colours: Colours): void {
+function drawArrow(pen: Pen, from: Point, to: Point, how: { readonly arrived: boolean; readonly plain: boolean }, colours: Colours): void {
   const down = to.y >= from.y ? 1 : -1
   pen.strokeStyle = colours.accent
   pen.fillStyle = colours.accent
@@ -119,11 +124,12 @@ function drawArrow(pen: Pen, from: Point, to: Point, arrived: boolean, colours: 
   pen.moveTo(from.x, from.y)
   pen.bezierCurveTo(from.x, from.y + down * 14, to.x, to.y - down * 18, to.x, to.y - down * 6)
   pen.stroke()
+  if (!how.plain) return
   pen.beginPath()
   pen.arc(from.x, from.y, 2.5, 0, Math.PI * 2)
   pen.fill()
   pen.beginPath()
-  if (arrived) {
+  if (how.arrived) {
     pen.moveTo(to.x, to.y)
     pen.lineTo(to.x - 4, to.y - down * 8)
     pen.lineTo(to.x + 4, to.y - down * 8)

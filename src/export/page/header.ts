@@ -25,7 +25,7 @@ export function headerView(app: App, actions: { theme(): void; help(): void }): 
   const facts = el('dl', { class: 'facts' })
   const filter = el('input', {
     type: 'search',
-    placeholder: 'filter: words, agent:builder, type:tool_*, is:problem, -not',
+    placeholder: 'filter: words, agent:builder, is:problem, -not',
     'aria-label': 'Filter entries',
     autocomplete: 'off',
     spellcheck: 'false',
@@ -137,7 +137,7 @@ function problemLine(app: App, { kind, who, message, seq }: SummaryProblem): HTM
     'a',
     { href: `#e${seq}` },
     el('span', { class: 'kind' }, `${warns ? '!' : '✗'} ${kind.replaceAll('_', ' ')}`),
-    el('span', { class: 'who' }, visible(who.split('/').at(-1) ?? who)),
+    el('span', { class: 'who' }, visible(who.split('/').at(-1) || 'run')),
     el('span', { class: 'text' }, visible(message)),
     el('span', { class: 'seq' }, `#${seq}`),
   )

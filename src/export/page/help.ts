@@ -22,6 +22,7 @@ const PICTURE: readonly (readonly [sign: string, meaning: string])[] = [
   ['band', 'a turn of an agent'],
   ['arrow', 'a message, from who sent it to when it was taken up; a hollow end was not'],
   ['✗ ▲ ●', 'what failed, warns, went well'],
+  ['✔ ✗ ■ ● ?', 'before a name: ended well, failed, was ended, goes on, has no recorded end'],
   ['╱╱ 4m', 'nothing was recorded for that long; drawn short'],
   ['dashes', 'the chain of causes of the chosen entry'],
 ]

@@ -72,7 +72,7 @@ function drawRow(app: App, line: HTMLElement, index: number, nth: number): void 
   line.id = `row-${row.seq}`
   line.dataset['tone'] = row.tone
   const start = app.links.rows[0]?.timeMs ?? 0
-  const texts = [`#${row.seq}`, sinceText(row.timeMs - start), whoOf(row), `${row.glyph} ${row.word}`, row.text, row.side]
+  const texts = [`#${row.seq}`, sinceText(row.timeMs - start, app.stepMs), whoOf(row), `${row.glyph} ${row.word}`, row.text, row.side]
   for (const [cell, text] of texts.entries()) {
     const element = line.children[cell]
     if (element) fill(element, visible(text))

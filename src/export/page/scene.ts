@@ -17,6 +17,10 @@ export interface Scene {
   /** Height of all lanes together. */
   readonly total: number
   readonly lanes: readonly PlacedLane[]
+  /** Whether something may still come: what is open then reaches to the right edge, else to the last entry. */
+  readonly live: boolean
+  /** The last entry, ms since 1970. */
+  readonly endMs: number
   xOf(timeMs: number): number
   timeAt(x: number): number
 }
@@ -29,7 +33,7 @@ export interface PlacedLane {
 }
 
 export function sceneOf(app: App, width: number, height: number, scroll: number): Scene {
-  const gutter = width < 640 ? 104 : 188
+  const gutter = gutterOf(width)
   const placed: PlacedLane[] = []
   let top = 0
   for (const lane of app.lanes.ordered()) {
@@ -47,9 +51,22 @@ export function sceneOf(app: App, width: number, height: number, scroll: number)
     scroll: Math.max(0, Math.min(scroll, top - (height - AXIS_HEIGHT))),
     total: top,
     lanes: placed,
+    live: app.summary.live,
+    endMs: app.links.rows.at(-1)?.timeMs ?? 0,
     xOf: (timeMs) => gutter + (map.placeOf(timeMs) - view.from) * scale,
     timeAt: (x) => map.timeAt(view.from + (x - gutter) / scale),
   }
+}
+
+/** Columns of the names at the left of a picture. */
+export function gutterOf(width: number): number {
+  return width < 640 ? 104 : 188
+}
+
+/** Where something ends: the right edge for what goes on, the last entry for what never will. */
+export function endX(scene: Scene, toMs: number): number {
+  if (toMs !== Number.POSITIVE_INFINITY) return Math.min(scene.width + 4, scene.xOf(toMs))
+  return scene.live ? scene.width + 4 : Math.min(scene.width + 4, scene.xOf(scene.endMs))
 }
 
 function heightOf(lane: Lane): number {

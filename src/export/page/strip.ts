@@ -3,6 +3,7 @@ import { costText, countText } from '../units.ts'
 import type { App } from './app.ts'
 import { type Colours, FONT_SMALL, readColours } from './colours.ts'
 import { el, sheet } from './dom.ts'
+import { gutterOf } from './scene.ts'
 
 export interface StripView {
   readonly element: HTMLElement
@@ -25,7 +26,8 @@ export function stripView(app: App): StripView {
   new ResizeObserver(() => app.changed()).observe(canvas)
   const moveTo = (event: PointerEvent): void => {
     const box = canvas.getBoundingClientRect()
-    const place = ((event.clientX - box.left) / box.width) * app.map.length
+    const gutter = gutterOf(box.width)
+    const place = ((event.clientX - box.left - gutter) / (box.width - gutter)) * app.map.length
     const half = (app.view.to - app.view.from) / 2
     app.look(place - half, place + half)
   }
@@ -55,84 +57,99 @@ export function stripView(app: App): StripView {
 }
 
 const BUCKET_PIXELS = 3
-const LABEL_HEIGHT = 14
 
-type Size = { readonly width: number; readonly height: number }
-
-function drawStrip(pen: CanvasRenderingContext2D, app: App, size: Size, colours: Colours): void {
-  pen.fillStyle = colours.panel
-  pen.fillRect(0, 0, size.width, size.height)
-  drawEvents(pen, app, size, colours)
-  const cost = drawCost(pen, app, size, colours)
-  pen.font = FONT_SMALL
-  pen.textBaseline = 'top'
-  pen.textAlign = 'left'
-  pen.fillStyle = colours.muted
-  pen.fillText('events', 6, 3)
-  const word = `cost ${costText(app.summary.costNanoUsd, app.summary.unpricedCount)}`
-  pen.fillStyle = cost ? colours.accent : colours.muted
-  pen.textAlign = 'right'
-  pen.fillText(word, size.width - 6, 3)
-  drawWindow(pen, app, size, colours)
+/** Where the picture is drawn: beside the words, above the lanes. */
+interface Area {
+  readonly left: number
+  readonly width: number
+  readonly height: number
 }
 
-function drawEvents(pen: CanvasRenderingContext2D, app: App, { width, height }: Size, colours: Colours): void {
+function drawStrip(
+  pen: CanvasRenderingContext2D,
+  app: App,
+  { width, height }: { readonly width: number; readonly height: number },
+  colours: Colours,
+): void {
+  const left = gutterOf(width)
+  const area = { left, width: Math.max(1, width - left), height }
+  pen.fillStyle = colours.panel
+  pen.fillRect(0, 0, width, height)
+  drawEvents(pen, app, area, colours)
+  drawCost(pen, app, area, colours)
+  pen.font = FONT_SMALL
+  pen.textBaseline = 'middle'
+  pen.textAlign = 'left'
+  pen.fillStyle = colours.muted
+  pen.fillText('▮ events', 12, height / 2 - 9)
+  pen.fillStyle = colours.accent
+  pen.fillText(`╱ cost ${costText(app.summary.costNanoUsd)}`, 12, height / 2 + 9)
+  pen.fillStyle = colours.line
+  pen.fillRect(left - 1, 0, 1, height)
+  drawWindow(pen, app, area, colours)
+}
+
+function drawEvents(pen: CanvasRenderingContext2D, app: App, { left, width, height }: Area, colours: Colours): void {
   const buckets = new Uint32Array(Math.max(1, Math.floor(width / BUCKET_PIXELS)))
   const hits = new Uint32Array(buckets.length)
   for (const [index, row] of app.links.rows.entries()) {
-    const at = Math.min(buckets.length - 1, Math.floor((app.map.placeOf(row.timeMs) / app.map.length) * buckets.length))
+    const at = Math.min(buckets.length - 1, Math.floor(shareOf(app, app.map.placeOf(row.timeMs)) * buckets.length))
     buckets[at] = (buckets[at] ?? 0) + 1
     if (app.hit?.[index] === 1) hits[at] = (hits[at] ?? 0) + 1
   }
   const most = Math.max(1, ...buckets)
-  const room = height - LABEL_HEIGHT - 2
-  const bar = (count: number): number => (count === 0 ? 0 : Math.max(1.5, room * Math.sqrt(count / most)))
+  const bar = (count: number): number => (count === 0 ? 0 : Math.max(1.5, (height - 6) * Math.sqrt(count / most)))
   for (const [index, count] of buckets.entries()) {
+    const x = left + index * BUCKET_PIXELS
     pen.fillStyle = colours.muted
     pen.globalAlpha = app.hit === null ? 0.45 : 0.2
-    pen.fillRect(index * BUCKET_PIXELS, height - bar(count), BUCKET_PIXELS - 1, bar(count))
+    pen.fillRect(x, height - bar(count), BUCKET_PIXELS - 1, bar(count))
     pen.globalAlpha = 1
     pen.fillStyle = colours.accent
     const hit = hits[index] ?? 0
-    if (hit > 0) pen.fillRect(index * BUCKET_PIXELS, height - bar(hit), BUCKET_PIXELS - 1, bar(hit))
+    if (hit > 0) pen.fillRect(x, height - bar(hit), BUCKET_PIXELS - 1, bar(hit))
   }
 }
 
 /** The sum so far, as a line that only rises. */
-function drawCost(pen: CanvasRenderingContext2D, app: App, { width, height }: Size, colours: Colours): boolean {
+function drawCost(pen: CanvasRenderingContext2D, app: App, { left, width, height }: Area, colours: Colours): void {
   const priced = app.links.rows.filter((row) => row.costNano !== null)
   const total = priced.reduce((sum, row) => sum + (row.costNano ?? 0), 0)
-  if (total === 0) return false
-  const yAt = (sum: number): number => height - 2 - (height - LABEL_HEIGHT - 4) * (sum / total)
+  if (total === 0) return
+  const yAt = (sum: number): number => height - 2 - (height - 6) * (sum / total)
   let sum = 0
   let lastX = -1
   pen.strokeStyle = colours.accent
   pen.lineWidth = 1.75
   pen.beginPath()
-  pen.moveTo(0, yAt(0))
+  pen.moveTo(left, yAt(0))
   for (const row of priced) {
-    const x = (app.map.placeOf(row.timeMs) / app.map.length) * width
-    if (x - lastX >= 0.5) pen.lineTo(x, yAt(sum))
+    const x = left + shareOf(app, app.map.placeOf(row.timeMs)) * width
+    const isNew = x - lastX >= 0.5
+    if (isNew) pen.lineTo(x, yAt(sum))
     sum += row.costNano ?? 0
-    if (x - lastX >= 0.5) pen.lineTo(x, yAt(sum))
-    lastX = x
+    if (isNew) pen.lineTo(x, yAt(sum))
+    if (isNew) lastX = x
   }
-  pen.lineTo(width, yAt(total))
+  if (lastX > left) pen.lineTo(lastX, yAt(total))
+  pen.lineTo(left + width, yAt(total))
   pen.stroke()
-  return true
 }
 
 /** What is not seen is covered; the part that is seen has a frame. */
-function drawWindow(pen: CanvasRenderingContext2D, app: App, { width, height }: Size, colours: Colours): void {
-  const from = (app.view.from / app.map.length) * width
-  const to = (app.view.to / app.map.length) * width
+function drawWindow(pen: CanvasRenderingContext2D, app: App, { left, width, height }: Area, colours: Colours): void {
+  const [from, to] = [Math.max(0, shareOf(app, app.view.from)) * width, Math.min(1, shareOf(app, app.view.to)) * width]
   if (to - from >= width - 0.5) return
   pen.fillStyle = colours.back
   pen.globalAlpha = 0.65
-  pen.fillRect(0, 0, from, height)
-  pen.fillRect(to, 0, width - to, height)
+  pen.fillRect(left, 0, from, height)
+  pen.fillRect(left + to, 0, width - to, height)
   pen.globalAlpha = 1
   pen.strokeStyle = colours.accent
   pen.lineWidth = 1.5
-  pen.strokeRect(from + 0.75, 0.75, Math.max(2, to - from - 1.5), height - 1.5)
+  pen.strokeRect(left + from + 0.75, 0.75, Math.max(2, to - from - 1.5), height - 1.5)
+}
+
+function shareOf(app: App, place: number): number {
+  return place / app.map.length
 }

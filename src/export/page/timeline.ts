@@ -48,8 +48,9 @@ export function timelineView(app: App): TimelineView {
   }
 
   app.onChange(() => {
-    element.style.setProperty('--lanes-height', `${Math.min(scene.total || 120, 4000) + AXIS_HEIGHT}px`)
     draw()
+    // As high as its lanes, as far as there is room: the observer below draws again when that changes anything.
+    element.style.setProperty('--lanes-height', `${Math.min(scene.total, 4000) + AXIS_HEIGHT + 1}px`)
   })
   new ResizeObserver(() => app.changed()).observe(canvas)
 
@@ -150,7 +151,7 @@ function tipText(app: App, scene: Scene, x: number, y: number): string | null {
   const start = app.links.rows[0]?.timeMs ?? 0
   const closed = app.links.effectsOf(row).find((each) => each.closes === row.seq)
   const took = row.opens === 'none' ? '' : closed === undefined ? ' · not ended' : ` · ${spanText(closed.timeMs - row.timeMs)}`
-  return visible(`#${row.seq} · ${sinceText(row.timeMs - start)} · ${row.glyph} ${row.word}${took}\n${row.text}`)
+  return visible(`#${row.seq} · ${sinceText(row.timeMs - start, app.stepMs)} · ${row.glyph} ${row.word}${took}\n${row.text}`)
 }
 
 function showTip(tip: HTMLElement, text: string | null, { x, y }: { readonly x: number; readonly y: number }, scene: Scene): void {

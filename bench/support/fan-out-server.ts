@@ -1,17 +1,31 @@
-/** The servers of bench/fan-out.ts, one a process: `agents` is ours, `bare` a `ws` server as one writes it first. */
+/**
+ * The servers of bench/fan-out.ts, one a process: `ramure` is ours, `bare` a `ws` server as one writes it first, `framed` the
+ * least that anybody can do: each entry made into bytes once, one write a reader and turn, no reader ever slow or late.
+ */
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { Entry } from '../../src/log/events.ts'
-import { entryFrame } from '../../src/wire/entry-frame.ts'
+import { encodeEntry, entryFrame } from '../../src/wire/entry-frame.ts'
 import type { AgentHost } from '../../src/wire/host.ts'
 import { startAgentServer } from '../../src/wire/server.ts'
 import { tellCpu } from './child.ts'
 
 export const TOKEN = 'bench'
 
+interface Served {
+  readonly url: string
+  /** Sends as many entries in this turn. */
+  send(entries: number): void
+}
+
+const KINDS = { ramure: serveRamure, framed: serveFramed, bare: serveBare } as const
+export type Kind = keyof typeof KINDS
+
 if (import.meta.main) {
   const [, , kind, burst] = process.argv
-  const { url, send } = kind === 'bare' ? await serveBare() : await serveAgents()
+  // The cast: the parent names a kind.
+  const { url, send } = await KINDS[kind as Kind]()
   process.on('message', (asked: { readonly count: number } | string) => {
     if (typeof asked === 'object') publish(send, asked.count, Number(burst))
   })
@@ -20,43 +34,61 @@ if (import.meta.main) {
 }
 
 /** `burst` entries in one turn of the loop, then the next turn. */
-function publish(send: () => void, left: number, burst: number): void {
-  for (let sent = 0; sent < Math.min(burst, left); sent += 1) send()
+function publish(send: Served['send'], left: number, burst: number): void {
+  send(Math.min(burst, left))
   if (left > burst) setImmediate(() => publish(send, left - burst, burst))
 }
 
-async function serveAgents(): Promise<{ url: string; send: () => void }> {
-  const entries: Entry[] = []
+async function serveRamure(): Promise<Served> {
+  let last = 0
   const host: AgentHost = {
     run: 'bench',
     token: () => TOKEN,
     receive() {},
     async *entriesAfter(_agent, after) {
-      for (let index = after; index < entries.length; index += 1) yield entries[index]!
+      // Made again, as a log makes them: a list of all would only measure the collector.
+      for (let aseq = after + 1; aseq <= last; aseq += 1) yield nextEntry(aseq)
     },
     closed() {},
     warn() {},
   }
   const server = await startAgentServer(host)
-  const send = () => {
-    const entry = nextEntry(entries.length + 1)
-    entries.push(entry)
-    server.publish(entry)
+  const send = (count: number) => {
+    for (let sent = 0; sent < count; sent += 1) server.publish(nextEntry((last += 1)))
   }
   return { url: `${server.url}/agents/a/ws`, send }
 }
 
-async function serveBare(): Promise<{ url: string; send: () => void }> {
+async function serveFramed(): Promise<Served> {
+  const { server, url } = await listening()
+  const sockets: Socket[] = []
+  server.on('connection', (_ws, request) => void sockets.push(request.socket))
+  let aseq = 0
+  const send = (count: number) => {
+    const bytes = Buffer.concat(Array.from({ length: count }, () => encodeEntry(nextEntry((aseq += 1)), 'json')))
+    for (const socket of sockets) socket.write(bytes)
+  }
+  return { url, send }
+}
+
+async function serveBare(): Promise<Served> {
+  const { server, url } = await listening()
+  let aseq = 0
+  const send = (count: number) => {
+    for (let sent = 0; sent < count; sent += 1) {
+      const entry = nextEntry((aseq += 1))
+      for (const client of server.clients) client.send(JSON.stringify(entryFrame(entry)))
+    }
+  }
+  return { url, send }
+}
+
+async function listening(): Promise<{ server: WebSocketServer; url: string }> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The server has no port.')
-  let aseq = 0
-  const send = () => {
-    const entry = nextEntry((aseq += 1))
-    for (const client of server.clients) client.send(JSON.stringify(entryFrame(entry)))
-  }
-  return { url: `ws://127.0.0.1:${address.port}`, send }
+  return { server, url: `ws://127.0.0.1:${address.port}` }
 }
 
 /** About 300 bytes on the wire. */

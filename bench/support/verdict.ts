@@ -19,12 +19,14 @@ export function judge(promises: readonly Promised[], figures: readonly Figure[],
   return promises.map((promised) => judgeOne(promised, figures, small))
 }
 
+const SHORT = 'a short round measures nothing'
+
 function judgeOne(promised: Promised, figures: readonly Figure[], small: boolean): Verdict {
   const { what } = promised
   const figure = figures.find(({ name }) => name === promised.figure)
   const target = targetOf(promised, figure)
   if (promised.notMeasured !== undefined) return unmeasured(what, target, promised.notMeasured)
-  if (figure === undefined || figure.rounds.length === 0) return unmeasured(what, target, 'this run did not measure it')
+  if (figure === undefined || figure.rounds.length === 0) return unmeasured(what, target, small ? SHORT : 'this run did not measure it')
   const floor = figures.find(({ name }) => name === figure.floor)
   const each = ratios(figure, figures)
   const ratio = each === null || each.length === 0 ? null : middle(each)
@@ -35,7 +37,7 @@ function judgeOne(promised: Promised, figures: readonly Figure[], small: boolean
     ratio: ratio === null ? '—' : digits(ratio),
     target,
   }
-  if (small) return { ...shown, verdict: 'not measured', why: 'a short round measures nothing' }
+  if (small) return { ...shown, verdict: 'not measured', why: SHORT }
   return { ...shown, verdict: holds(promised, middle(figure.rounds), ratio) ? 'met' : 'not met' }
 }
 

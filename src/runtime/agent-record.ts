@@ -9,6 +9,7 @@ import { ExecutionFailed } from './errors.ts'
 import type { Feed } from './feed.ts'
 import type { MachineRecord } from './machine-record.ts'
 import { interrupt, type ProcessScope } from './process-scope.ts'
+import { type RecentIds, recentIds } from './recent-ids.ts'
 import { output } from './run.ts'
 import { type Scope, within } from './scope.ts'
 import type { Tool } from './tool.ts'
@@ -27,7 +28,7 @@ export interface AgentRecord {
   readonly tools: Map<string, Tool>
   readonly events: Feed<AgentEvent>
   /** Call ids seen before, so that a call sent twice is one call; the oldest are forgotten. */
-  readonly calls: Set<string>
+  readonly calls: RecentIds
   readonly ready: Deferred<void>
   readonly exited: Deferred<EventData['agent_exited']>
   state: 'created' | 'registered' | 'shutdown' | 'exited'
@@ -54,7 +55,7 @@ export function createAgentRecord(
     handle,
     tools: new Map(),
     events,
-    calls: new Set(),
+    calls: recentIds(CALLS_REMEMBERED),
     ready: deferred(),
     exited: deferred(),
     state: 'created',
@@ -101,8 +102,7 @@ function register(record: AgentRecord, entry: EntryOf<'register'>): void {
 
 function call(record: AgentRecord, entry: EntryOf<'tool_call'>): void {
   const { call_id, tool: name } = entry.data
-  if (record.calls.has(call_id)) return
-  remember(record.calls, call_id)
+  if (!record.calls.add(call_id)) return
   const { scope } = record.owner
   const tool = record.tools.get(name)
   // What an agent makes up must not become part of a path, nor a count that is kept for ever.
@@ -155,11 +155,4 @@ async function retire(record: AgentRecord): Promise<void> {
   if (!gone) await record.exited.promise
   run.agents.delete(record.name)
   record.owner.agents.delete(record.name)
-}
-
-function remember(calls: Set<string>, id: string): void {
-  calls.add(id)
-  if (calls.size <= CALLS_REMEMBERED) return
-  const [oldest] = calls
-  if (oldest !== undefined) calls.delete(oldest)
 }

@@ -3,6 +3,7 @@ import type { Draft, Entry, EntryOf, Json } from '../log/events.ts'
 import type { LogStore } from '../log/store.ts'
 import { CLIENT_TYPES } from '../wire/frame.ts'
 import type { AgentHost, ClientEvent, ConnectionRef } from '../wire/host.ts'
+import { type RecentIds, recentIds } from './recent-ids.ts'
 
 export interface LiveHostOptions {
   readonly run: string
@@ -28,7 +29,7 @@ const MARK_EVERY = 256
 
 interface Stream {
   scope: string
-  readonly ids: Set<string>
+  readonly ids: RecentIds
   readonly bootStarts: Map<string, number>
   readonly unapplied: Set<number>
   /** `seq` of the entries with `aseq` 1, 257, 513 … */
@@ -41,7 +42,7 @@ export function liveHost(options: LiveHostOptions): LiveHost {
   const warn = (code: string, message: string) => options.note({ type: 'warning', by: 'runtime', scope: '/', data: { code, message } })
   const receive = (agent: string, event: ClientEvent, connection: ConnectionRef) => {
     const stream = streams.get(agent)
-    if (!stream || (event.id !== undefined && !remember(stream.ids, event.id))) return
+    if (!stream || (event.id !== undefined && !stream.ids.add(event.id))) return
     const wrong = problemOf(event)
     if (wrong) return warn('ERR_BAD_EVENT', `Agent '${agent}' sent a '${event.type}' that ${wrong}; it was ignored.`)
     if (event.type === 'register' && event.data.execution_id === options.run) {
@@ -66,7 +67,7 @@ export function liveHost(options: LiveHostOptions): LiveHost {
       if (entry.type === 'agent_created') {
         // A name that is used again goes on counting where it was.
         const marks = streams.get(entry.agent)?.marks ?? []
-        streams.set(entry.agent, { scope: entry.scope, ids: new Set(), bootStarts: new Map(), unapplied: new Set(), marks })
+        streams.set(entry.agent, { scope: entry.scope, ids: recentIds(IDS_MAX), bootStarts: new Map(), unapplied: new Set(), marks })
       }
       const stream = streams.get(entry.agent)
       if (stream) note(stream, entry, entry.aseq)
@@ -103,14 +104,6 @@ async function* entriesAfter(
     // Of what came before this boot it gets only the messages that nobody has had yet.
     if (entry.aseq >= start || (entry.type === 'message' && stream.unapplied.has(entry.aseq))) yield entry
   }
-}
-
-function remember(ids: Set<string>, id: string): boolean {
-  if (ids.has(id)) return false
-  ids.add(id)
-  const [oldest] = ids
-  if (ids.size > IDS_MAX && oldest !== undefined) ids.delete(oldest)
-  return true
 }
 
 function inputOf(event: ClientEvent): { type: Entry['type']; data: unknown } {

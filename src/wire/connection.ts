@@ -2,12 +2,12 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Entry, JsonObject } from '../log/events.ts'
-import { drained } from './drained.ts'
 import type { Format } from './entry-frame.ts'
 import { encode, encodeEntry } from './entry-frame.ts'
 import type { Refusal } from './frame.ts'
 import { parseFrame } from './frame.ts'
 import type { AgentHost, ClientEvent, ConnectionRef } from './host.ts'
+import type { Outlets } from './outlet.ts'
 import { rateLimit } from './rate-limit.ts'
 import { subscribe } from './subscription.ts'
 
@@ -19,6 +19,7 @@ export interface ConnectionSpec {
   /** The socket below `ws`: whole frames that were framed once are written to it directly. */
   readonly socket: Duplex
   readonly format: Format
+  readonly outlets: Outlets
   readonly queueBytesMax: number
   readonly ratePerSecondMax: number
   /** `aseq` of the agent's last published entry; null before the first one. */
@@ -50,23 +51,24 @@ const BOOT_CHARACTERS_MAX = 200
 export function serve(spec: ConnectionSpec): Connection {
   const { ws, socket, host, agent, format } = spec
   const ref: ConnectionRef = { id: spec.id, registered: false, boot: null }
-  const write = corked(socket)
+  // After the close frame nothing may follow.
+  const outlet = spec.outlets.open(socket, () => ws.readyState === ws.OPEN)
   const queueBytesMax = Math.max(spec.queueBytesMax, socket.writableHighWaterMark)
   const limit = rateLimit(spec.ratePerSecondMax)
   let announced = false
   let misses = 0
   let resumeTimer: NodeJS.Timeout | null = null
 
-  const send = (bytes: Uint8Array) => {
-    // After the close frame nothing may follow.
-    if (ws.readyState === ws.OPEN) write(bytes)
+  const leave = (code: number, reason: string) => {
+    outlet.flush()
+    farewell(ws, code, reason)
   }
   const subscription = subscribe(
     { published: spec.published, entriesAfter: (after) => host.entriesAfter(agent, after, ref.boot) },
     {
-      write: (entry) => send(encodeEntry(entry, format)),
-      queuedBytes: () => socket.writableLength,
-      drained: () => drained(socket),
+      write: (entry) => outlet.write(encodeEntry(entry, format)),
+      queuedBytes: outlet.queuedBytes,
+      drained: outlet.drained,
     },
     {
       queueBytesMax,
@@ -74,7 +76,7 @@ export function serve(spec: ConnectionSpec): Connection {
         spec.warn('WARN_CLIENT_SLOW', `A client of agent '${agent}' reads too slowly; it gets the rest from the log when it goes on.`),
       failed: (error) => {
         spec.warn('WARN_SYNC_FAILED', `A sync of agent '${agent}' could not read the log: ${String(error)}`)
-        farewell(ws, 1011, 'the log could not be read')
+        leave(1011, 'the log could not be read')
       },
     },
   )
@@ -87,7 +89,7 @@ export function serve(spec: ConnectionSpec): Connection {
   }
   const refuse = (refusal: Refusal) => {
     spec.warn(refusal.code, `A frame of agent '${agent}' was refused. ${refusal.message}`)
-    if (socket.writableLength <= queueBytesMax) send(encode(errorFrame(refusal, subscription.cursor()), format))
+    if (outlet.queuedBytes() <= queueBytesMax) outlet.write(encode(errorFrame(refusal, subscription.cursor()), format))
   }
   const resumeIn = (waitMs: number) => {
     resumeTimer = setTimeout(() => {
@@ -140,7 +142,7 @@ export function serve(spec: ConnectionSpec): Connection {
     agent,
     ref,
     publish: (entry) => subscription.publish(entry),
-    close: (code, reason) => farewell(ws, code, reason),
+    close: leave,
     ping(missesMax) {
       if (resumeTimer) return
       if (misses >= missesMax) return ws.terminate()
@@ -166,22 +168,6 @@ function cut(reason: string): string {
   let text = reason
   while (Buffer.byteLength(text) > CLOSE_REASON_BYTES_MAX) text = text.slice(0, -1)
   return text.toWellFormed()
-}
-
-/** Writes of one tick become one system call; the tick's end is not delayed. */
-function corked(socket: Duplex): (bytes: Uint8Array) => void {
-  let isCorked = false
-  return (bytes) => {
-    if (!isCorked) {
-      isCorked = true
-      socket.cork()
-      process.nextTick(() => {
-        isCorked = false
-        socket.uncork()
-      })
-    }
-    socket.write(bytes)
-  }
 }
 
 /**

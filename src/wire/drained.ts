@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 
-/** Resolves when a socket has taken everything that was written to it, or is gone. */
+/** Resolves when a socket that had more written to it than it buffers has taken all of it, or is gone; at once for any other. */
 export function drained(socket: Duplex): Promise<void> {
-  if (socket.destroyed || socket.writableLength === 0) return Promise.resolve()
+  if (socket.destroyed || !socket.writableNeedDrain) return Promise.resolve()
   return new Promise((resolve) => {
     const done = () => {
       socket.off('drain', done).off('close', done)

@@ -17,6 +17,7 @@ import { farewell, serve } from './connection.ts'
 import { FRAME_BYTES_MAX } from './frame.ts'
 import type { AgentHost, ConnectionRef } from './host.ts'
 import { loadMessagePack } from './msgpack.ts'
+import { outlets } from './outlet.ts'
 import { throttleWarnings } from './warnings.ts'
 
 export interface AgentServerOptions {
@@ -154,6 +155,7 @@ function openAudience(host: AgentHost, options: AgentServerOptions): Audience {
     (code, message) => host.warn(code, message),
     () => performance.now(),
   )
+  const shared = outlets(() => (host.backlog?.() ?? 0) > 0)
   const connections = new Map<ConnectionRef, Connection>()
   const byAgent = new Map<string, Set<Connection>>()
   const published = new Map<string, number>()
@@ -176,6 +178,7 @@ function openAudience(host: AgentHost, options: AgentServerOptions): Audience {
         ws,
         socket,
         format,
+        outlets: shared,
         queueBytesMax: options.queueBytesMax ?? 2 * 1024 * 1024,
         ratePerSecondMax: options.ratePerSecondMax ?? 40_000,
         published: () => published.get(agent) ?? null,

@@ -67,6 +67,7 @@ export const PURE: readonly string[] = [
   'src/runtime/dice.ts',
   'src/runtime/errors.ts',
   'src/runtime/journal.ts',
+  'src/runtime/recent-ids.ts',
   'src/runtime/reserved-tools.ts',
   'src/runtime/seq-map.ts',
   'src/testing/message-script.ts',

@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { acquireLock, type Lock, lockHolder } from '../../src/log/lock.ts'
 import { thisProcess } from '../../src/log/process-identity.ts'
 import { tempFolder } from './temp.ts'
+import { raceWriters } from './writer-race.ts'
 
 function isLock(result: ReturnType<typeof acquireLock>): result is Lock {
   return 'release' in result
@@ -130,4 +131,8 @@ test('whoever links behind a claim that was removed meanwhile does not hold the 
   const next = acquireLock(folder)
   expect(readdirSync(folder)).toStrictEqual(['run.lock'])
   if (isLock(next)) next.release()
+})
+
+test('L2 of two writers that start at one instant one writes, and the other is told why it does not', async () => {
+  await raceWriters(10)
 })

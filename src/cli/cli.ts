@@ -30,7 +30,7 @@ export type Action = (cli: Cli, args: readonly string[], options: Options) => Pr
 /** Throws ERR_NO_HOME. */
 export function createCli(world: CliWorld, options: Options): Cli {
   const logDir = textOption(options, 'logDir')
-  const folders = homeFolders(world.env, logDir)
+  const folders = homeFolders(world.env, logDir, process.cwd())
   return {
     env: world.env,
     folders,

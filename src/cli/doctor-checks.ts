@@ -1,30 +1,30 @@
 /** What may be wrong around ramure on this machine. Each check looks, says what it found, and knows a fix or none. */
 import { execFile } from 'node:child_process'
-import { chmod, readdir, rm, stat } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Cli } from './cli.ts'
-import { bytesText, plural } from './figures.ts'
+import { bad, type Check, type Finding, ok } from './doctor-finding.ts'
+import { homeFolder } from './doctor-home.ts'
+import { logSizes, vanishedRuns } from './doctor-runs.ts'
+import { plural } from './figures.ts'
 import { NODE_MIN, nodeIsEnough } from './node-version.ts'
 
-export interface Finding {
-  readonly check: string
-  readonly verdict: 'ok' | 'warn' | 'fail'
-  readonly message: string
-  /** What a person can do about it. */
-  readonly fix: string | null
-  /** What `doctor --fix` does about it; resolves with what it did. */
-  readonly repair?: () => Promise<string>
-}
-
-export type Check = (cli: Cli) => Promise<readonly Finding[]>
-
-export const checks: readonly Check[] = [node, tmux, pi, homeModes, staleSockets, deadRuns, tmuxServers, strayProcesses, logSizes]
+export const checks: readonly Check[] = [
+  { name: 'node', look: node },
+  { name: 'tmux', look: tmux },
+  { name: 'pi', look: pi },
+  { name: 'home', look: homeFolder },
+  { name: 'sockets', look: staleSockets },
+  { name: 'runs', look: vanishedRuns },
+  { name: 'agents', look: tmuxServers },
+  { name: 'agents', look: strayProcesses },
+  { name: 'logs', look: logSizes },
+]
 
 const PI_PACKAGE = '@earendil-works/pi-coding-agent'
-const LOGS_BYTES_MAX = 5e9
 const run = promisify(execFile)
 
 async function node(): Promise<Finding[]> {
@@ -54,45 +54,12 @@ async function pi(cli: Cli): Promise<Finding[]> {
   return [bad('warn', 'pi', `${message}: only scripted and external agents can run`, `npm install -g ${PI_PACKAGE}, or set RAMURE_PI`)]
 }
 
-async function homeModes(cli: Cli): Promise<Finding[]> {
-  const { root, logs, runtimes } = cli.folders
-  const findings: Finding[] = []
-  for (const path of new Set([root, logs, runtimes])) {
-    const found = await stat(path).catch(() => null)
-    if (!found || (found.mode & 0o077) === 0) continue
-    const repair = () => chmod(path, 0o700).then(() => `chmod 700 ${path}`)
-    findings.push({
-      ...bad('fail', 'home', `${path} can be entered by others (mode ${(found.mode & 0o777).toString(8)})`, `chmod 700 ${path}`),
-      repair,
-    })
-  }
-  if (findings.length > 0) return findings
-  const exists = await stat(root).catch(() => null)
-  return [ok('home', exists ? `${root} is yours alone` : `${root} does not exist yet; the first run makes it`)]
-}
-
 /** Looking for live runs removes what dead ones left: that is what everybody who meets it does. */
 async function staleSockets(cli: Cli): Promise<Finding[]> {
   const { liveRuns } = await import('../wire/registry.ts')
   const { live, stale } = await liveRuns(cli.folders.runtimes)
   const removed = stale.length === 0 ? '' : `, cleaned up after ${stale.join(', ')}`
   return [ok('sockets', `${plural(live.length, 'live run')}${removed}`)]
-}
-
-async function deadRuns(cli: Cli): Promise<Finding[]> {
-  const orphaned: string[] = []
-  for (const { run } of await cli.store.list()) {
-    if (cli.store.writerAlive(run) !== false) continue
-    if (!(await hasEnded(cli, run))) orphaned.push(run)
-  }
-  if (orphaned.length === 0) return [ok('runs', 'every run that is over has an end')]
-  const shown = orphaned.slice(0, 5).join(', ') + (orphaned.length > 5 ? ` and ${orphaned.length - 5} more` : '')
-  return [bad('warn', 'runs', `${plural(orphaned.length, 'run')} vanished without an end: ${shown}`, `ramure status ${orphaned[0]}`)]
-}
-
-async function hasEnded(cli: Cli, run: string): Promise<boolean> {
-  for await (const entry of cli.store.read(run, { reverse: true })) if (!('unreadable' in entry)) return entry.type === 'run_ended'
-  return false
 }
 
 /**
@@ -167,30 +134,6 @@ async function endServer(cli: Cli, server: string, socket: string): Promise<stri
 async function agentPids(): Promise<readonly number[]> {
   const { processesBy } = await import('../machines/sweep.ts')
   return [...(await processesBy(RUN_VARIABLE)).values()].flat()
-}
-
-async function logSizes(cli: Cli): Promise<Finding[]> {
-  const refs = await cli.store.list()
-  const bytes = refs.reduce((sum, ref) => sum + (ref.bytes ?? 0), 0)
-  const largest = refs.toSorted((left, right) => (right.bytes ?? 0) - (left.bytes ?? 0))[0]
-  const message = `${plural(refs.length, 'run')}, ${bytesText(bytes)} of logs in ${cli.store.location}`
-  if (bytes < LOGS_BYTES_MAX || !largest) return [ok('logs', message)]
-  return [
-    bad(
-      'warn',
-      'logs',
-      `${message}; the largest is ${largest.run} with ${bytesText(largest.bytes)}`,
-      `rm -r ${join(cli.folders.logs, largest.run)}   when you no longer need it`,
-    ),
-  ]
-}
-
-function ok(check: string, message: string): Finding {
-  return { check, verdict: 'ok', message, fix: null }
-}
-
-function bad(verdict: 'warn' | 'fail', check: string, message: string, fix: string): Finding {
-  return { check, verdict, message, fix }
 }
 
 /** The first line a program prints about itself, or null when it cannot be run. */

@@ -1,5 +1,7 @@
-import type { Action } from './cli.ts'
-import { checks, type Finding } from './doctor-checks.ts'
+import type { Action, Cli } from './cli.ts'
+import { checks } from './doctor-checks.ts'
+import { bad, type Check, type Finding } from './doctor-finding.ts'
+import { failureOf } from './error-text.ts'
 import { EXIT } from './exit-code.ts'
 import { plain } from './text.ts'
 
@@ -7,10 +9,20 @@ import { plain } from './text.ts'
 export const run: Action = async (cli, _args, options) => {
   const repairs = options['fix'] === true
   const results: Result[] = []
-  for (const check of checks) for (const finding of await check(cli)) results.push(await treat(finding, repairs))
+  for (const check of checks) for (const finding of await outcomeOf(check, cli, results)) results.push(await treat(finding, repairs))
   const { paint } = cli.output
   cli.output.answer({ findings: results }, () => results.flatMap((result) => lines(result, paint)).join('\n'))
   return results.some((result) => result.verdict === 'fail' && result.repaired === null) ? EXIT.internal : EXIT.ok
+}
+
+/** A check that cannot be made must not keep the others from being made. Without a home there is nothing to look at in it. */
+async function outcomeOf({ name, look }: Check, cli: Cli, before: readonly Result[]): Promise<readonly Finding[]> {
+  try {
+    return await look(cli)
+  } catch (error) {
+    const isHomeless = before.some(({ check, verdict }) => check === 'home' && verdict === 'fail')
+    return isHomeless ? [] : [bad('fail', name, failureOf(error).message, `ls -la ${cli.folders.root}`)]
+  }
 }
 
 interface Result extends Omit<Finding, 'repair'> {

@@ -7,13 +7,18 @@ export interface HomeFolders {
   readonly runtimes: string
 }
 
-/** RAMURE_HOME replaces ~/.ramure, `logDir` replaces the logs folder. Throws ERR_NO_HOME when neither variable is set. */
+/**
+ * RAMURE_HOME replaces ~/.ramure, `logDir` replaces the logs folder. What is relative is so to `cwd` and becomes absolute, because
+ * agents work elsewhere and are told these paths; without `cwd` it stays as it is. Throws ERR_NO_HOME when neither variable is set.
+ */
 export function homeFolders(
   env: { readonly RAMURE_HOME?: string | undefined; readonly HOME?: string | undefined },
   logDir?: string,
+  cwd?: string,
 ): HomeFolders {
-  const root = rootOf(env)
-  return { root, logs: trim(logDir || `${root}/logs`), runtimes: `${root}/runtimes` }
+  const root = absolute(rootOf(env), cwd)
+  const inRoot = root === '/' ? '' : root
+  return { root, logs: logDir ? absolute(trim(logDir), cwd) : `${inRoot}/logs`, runtimes: `${inRoot}/runtimes` }
 }
 
 function rootOf(env: { readonly RAMURE_HOME?: string | undefined; readonly HOME?: string | undefined }): string {
@@ -22,6 +27,13 @@ function rootOf(env: { readonly RAMURE_HOME?: string | undefined; readonly HOME?
   throw new RamureError('ERR_NO_HOME', 'Neither RAMURE_HOME nor HOME is set, so there is no folder to keep runs in.', {
     hint: 'Set RAMURE_HOME to a folder that only you can read.',
   })
+}
+
+/** Pure, so without `node:path`: `..` is left to the system, which follows links on the way. */
+function absolute(folder: string, cwd: string | undefined): string {
+  if (folder.startsWith('/') || cwd === undefined) return folder
+  const inside = folder.replace(/^(?:\.\/+)+|^\.$/, '')
+  return inside === '' ? cwd : `${cwd === '/' ? '' : cwd}/${inside}`
 }
 
 function trim(folder: string): string {

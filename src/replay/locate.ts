@@ -18,5 +18,5 @@ export function locate(recording: string, store?: LogStore): Located {
 }
 
 function homeStore(): LogStore {
-  return jsonlStore(homeFolders(process.env).logs)
+  return jsonlStore(homeFolders(process.env, undefined, process.cwd()).logs)
 }

@@ -69,7 +69,7 @@ export async function openLiveRun(spec: LiveRunSpec): Promise<LiveRun> {
 
 async function open({ run, root, seed, definition, args, options, around }: LiveRunSpec, opened: Opened): Promise<Omit<LiveRun, 'close'>> {
   const env = { ...process.env, ...around.env }
-  const home = homeFolders(env, options.logDir)
+  const home = homeFolders(env, options.logDir, process.cwd())
   const store: LogStore = around.store ?? jsonlStore(home.logs, { durability: options.durability ?? 'process' })
   const directory = around.store ? null : join(home.logs, run)
   const inbox = liveInbox()

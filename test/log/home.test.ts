@@ -21,3 +21,22 @@ test('logDir replaces the logs folder only', () => {
 test('without any of the variables it says so', () => {
   expect(() => homeFolders({})).toThrow(expect.objectContaining({ code: 'ERR_NO_HOME' }))
 })
+
+test.for([
+  ['home', '/work/home'],
+  ['./home/', '/work/home'],
+  ['.', '/work'],
+  ['..', '/work/..'],
+  ['.hidden', '/work/.hidden'],
+])('a relative home %s is one below the folder where the program was started', ([given = '', root]) => {
+  expect(homeFolders({ RAMURE_HOME: given }, 'my/logs', '/work')).toStrictEqual({
+    root,
+    logs: '/work/my/logs',
+    runtimes: `${root}/runtimes`,
+  })
+  expect(homeFolders({ RAMURE_HOME: given }, undefined, '/work').logs).toBe(`${root}/logs`)
+})
+
+test('the root of the file system is not written twice', () => {
+  expect(homeFolders({ RAMURE_HOME: '/' })).toStrictEqual({ root: '/', logs: '/logs', runtimes: '/runtimes' })
+})

@@ -1,18 +1,16 @@
 /**
  * A journal that compares instead of writing.
  *
- * C1 An output is looked up by scope, type, label and arguments, then without the arguments: an inserted call takes no
- *    other call's answer.
+ * C1 An output is looked up by scope, type, label and arguments. What is found nowhere waits for the end of its turn: only
+ *    then what is left of the same scope, type and label has other arguments. So an inserted call takes no other call's answer.
  * C2 Order is checked within a scope; with `exact` also across scopes.
  * C3 Barrier: before an input is handed over, everything recorded before it has been made again.
  * C4 Strict stops at the first difference; lenient goes on, with a stand-in for what the recording does not have.
  */
-import { digest } from '../log/digest.ts'
-import type { Draft, Entry, Json } from '../log/events.ts'
+import type { Draft, Entry } from '../log/events.ts'
 import { toJson } from '../log/json.ts'
-import { labelOf } from '../log/label.ts'
 import type { Inbox, Journal } from '../runtime/rim.ts'
-import { equalsMasked } from './masked.ts'
+import { recordedOutputs } from './recorded-outputs.ts'
 
 export type DifferenceKind = 'extra' | 'missing' | 'changed' | 'reordered' | 'leak'
 
@@ -28,6 +26,8 @@ export interface Difference {
   readonly site: string | null
   /** `seq` of the last output by the same code that was equal and in place, null when there was none. */
   readonly after: number | null
+  /** How many outputs were made before it, null when none is there now. */
+  readonly nth: number | null
 }
 
 /** Something that happened now: an input that was handed over, or an output that was made. */
@@ -52,6 +52,8 @@ export interface CompareOptions {
   readonly beyond?: () => Entry | undefined
   /** Called right before an input is handed over. */
   readonly onInput?: (entry: Entry) => void
+  /** Which outputs to find the lines of, by how many were made before; default all, if any. */
+  readonly nths?: ReadonlySet<number>
 }
 
 export interface Comparison {
@@ -65,32 +67,47 @@ export interface Comparison {
   deliveredCount(): number
   /** Where the output with this `seq` was made, when sites were asked for. */
   siteOf(seq: number): string | null
+  /** The recorded `seq` of an output that the program knows by this one; negative when the recording has none. */
+  seqOf(seq: number): number
+  /** How many outputs were made before that with this `seq`; -1 when it was not made. */
+  nthOf(seq: number): number
   /** Everything that happened now, in order: inputs handed over and outputs made. */
   trace(): readonly Happened[]
 }
 
-interface Recorded {
-  readonly what: Entry
-  taken: boolean
-  equal: boolean
+/** An output that waits for the end of its turn. */
+interface Unmatched {
+  readonly draft: Draft
+  readonly made: Entry
+  /** Its place in what happened. */
+  readonly place: number
+  readonly nth: number
+  readonly site: string | null
+  /** What it came after, as in a Difference. */
+  readonly seq: number
+  readonly after: number | null
 }
 
 /** @param recording every entry of a run in order of `seq`, blobs resolved. */
 export function compareWith(recording: readonly Entry[], options: CompareOptions = {}): Comparison {
-  const { exact = false, lenient = false, until = Number.POSITIVE_INFINITY } = options
-  const outputs: Recorded[] = outputsOf(recording)
+  const { exact = false, lenient = false, until = Number.POSITIVE_INFINITY, nths } = options
+  const outputs = recordedOutputs(recording)
   const inputs = options.inputs ?? recording.filter((entry) => entry.by === 'world')
   // With inputs that were moved about, what was recorded between two of them says nothing.
   const hasBarriers = options.inputs === undefined
-  const byKey = groupBy(outputs, ({ what }) => keyOf(what))
   const latest = new Map<string, number>()
   const equal = new Map<string, number>()
   const reached = new Map<string, number>()
+  /** The last equal output of each home before the one that is due now. */
+  const dueEqual = new Map<string, number>()
   const sites = new Map<number, string>()
+  const standIns: number[] = []
+  const aliases = aliasing()
   const happened = happenings()
   const differences: Difference[] = []
+  let unmatched: Unmatched[] = []
   let beyondTime: string | null = null
-  const counts = { matched: 0, delivered: 0, due: 0, surplus: 0 }
+  const counts = { made: 0, matched: 0, delivered: 0, due: 0 }
 
   const nextInput = (): Entry | undefined => {
     const entry = inputs[counts.delivered]
@@ -98,68 +115,93 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
   }
   const horizon = () => (hasBarriers ? (inputs[counts.delivered]?.seq ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY)
   const isBeyondTheEnd = () => options.unfinished === true && counts.delivered === inputs.length
-  const differ = (kind: DifferenceKind, recorded: Entry | null, now: Draft | null, site: string | null = null) => {
-    const { scope, home } = placeOf(recorded ?? now)
-    const after = (kind === 'missing' ? lastEqual(home) : equal.get(home)) ?? null
-    const seq = recorded?.seq ?? Math.max(inputs[counts.delivered - 1]?.seq ?? 1, reached.get(home) ?? 1)
-    differences.push({ kind, scope, seq, recorded, now, site, after })
-  }
-  /** Before the output that is due now. */
-  const lastEqual = (home: string): number | undefined => {
-    for (let at = counts.due - 1; at >= 0; at -= 1) {
-      const { what, equal: isEqual } = outputs[at] as Recorded
-      if (isEqual && homeOf(what) === home) return what.seq
-    }
-    return undefined
-  }
+  const nowAt = (home: string) => Math.max(inputs[counts.delivered - 1]?.seq ?? 1, reached.get(home) ?? 1)
   /** A new entry stands in for an output that the recording does not have: the program goes on. */
-  const standIn = (draft: Draft): Entry => {
-    counts.surplus += 1
+  const standIn = (draft: Draft, nth: number): Entry => {
+    standIns.push(nth)
     const time = beyondTime ?? inputs[counts.delivered - 1]?.time ?? recording[0]?.time ?? new Date(0).toISOString()
-    return { ...draft, data: toJson(draft.data), seq: -counts.surplus, time } as Entry
+    return { ...draft, data: toJson(draft.data), seq: -standIns.length, time } as Entry
   }
-  const output = (draft: Draft, _payload?: unknown, site: string | null = null): Entry => {
-    const data = toJson(draft.data)
-    const found = pick(byKey.get(keyOf(draft)), data)
-    if (!found) {
-      if (!isBeyondTheEnd()) differ('extra', null, draft, site)
-      const made = standIn(draft)
-      happened.add(draft, made.seq)
-      if (site !== null) sites.set(made.seq, site)
-      return made
-    }
+  const matched = (at: number, draft: Draft, nth: number, site: string | null): Entry => {
+    const entry = outputs.entry(at)
+    const { seq } = entry
     // What was skipped is missing; only what comes after a later one has changed places.
     const queue = exact ? '' : draft.scope
-    const inPlace = found.what.seq > (latest.get(queue) ?? 0) && found.what.seq < horizon()
-    latest.set(queue, Math.max(found.what.seq, latest.get(queue) ?? 0))
-    found.taken = true
-    reached.set(homeOf(draft), found.what.seq)
-    if (site !== null) sites.set(found.what.seq, site)
-    const isSame = equalsMasked(found.what.data as Json, data)
+    const inPlace = seq > (latest.get(queue) ?? 0) && seq < horizon()
+    latest.set(queue, Math.max(seq, latest.get(queue) ?? 0))
+    const home = homeOf(draft)
+    reached.set(home, seq)
+    outputs.take(at, nth, inPlace)
+    if (site !== null) sites.set(seq, site)
     // What is the same is kept once: a long recording is large enough.
-    happened.add(isSame && draft.cause === found.what.cause ? found.what : draft, found.what.seq)
-    if (!isSame) differ('changed', found.what, draft, site)
-    else if (!inPlace) differ('reordered', found.what, draft, site)
-    else {
+    happened.add(draft.cause === entry.cause ? entry : draft, seq)
+    if (inPlace) {
       counts.matched += 1
-      found.equal = true
-      equal.set(homeOf(draft), found.what.seq)
+      equal.set(home, seq)
+    } else {
+      differences.push({
+        kind: 'reordered',
+        scope: entry.scope,
+        seq,
+        recorded: entry,
+        now: draft,
+        site,
+        after: equal.get(home) ?? null,
+        nth,
+      })
     }
-    return found.what
+    return entry
   }
-  const note = (draft: Draft): void => {
-    if (draft.type === 'warning' && draft.data.code === 'ERR_IO_IN_REPLAY') differ('leak', null, draft, draft.data.site ?? null)
+  const output: Journal['output'] = (draft, _payload, siteNow) => {
+    const nth = counts.made
+    counts.made += 1
+    const site = nths === undefined || nths.has(nth) ? (siteNow?.() ?? null) : null
+    const at = outputs.same(draft, toJson(draft.data))
+    if (at !== undefined) return matched(at, draft, nth, site)
+    const made = standIn(draft, nth)
+    if (site !== null) sites.set(made.seq, site)
+    const home = homeOf(draft)
+    const place = happened.add(draft, made.seq)
+    unmatched.push({ draft, made, place, nth, site, seq: nowAt(home), after: equal.get(home) ?? null })
+    return made
+  }
+  /** What is left over on both sides of a turn has changed; what only the program has is extra. */
+  const pair = (limit: number): void => {
+    for (const { draft, made, place, nth, site, seq, after } of unmatched) {
+      const at = outputs.alike(draft, limit)
+      if (at === undefined) {
+        if (!isBeyondTheEnd()) differences.push({ kind: 'extra', scope: draft.scope, seq, recorded: null, now: draft, site, after, nth })
+        continue
+      }
+      const recorded = outputs.entry(at)
+      outputs.take(at, nth, false)
+      aliases.add(recorded.seq, made.seq)
+      happened.rename(place, recorded.seq)
+      if (site !== null) sites.set(recorded.seq, site)
+      differences.push({ kind: 'changed', scope: draft.scope, seq: recorded.seq, recorded, now: draft, site, after, nth })
+    }
+    unmatched = []
   }
   const settled = () => {
-    if (!hasBarriers && counts.delivered < inputs.length) return
     const limit = Math.min(horizon(), until + 1)
-    for (; counts.due < outputs.length; counts.due += 1) {
-      const recorded = outputs[counts.due] as Recorded
-      if (recorded.what.seq > limit) return
-      // After the last input of a recording that ends early, what is missing may have been cut off.
-      if (!recorded.taken) differ('missing', recorded.what, null)
-      recorded.taken = true
+    pair(limit)
+    if (!hasBarriers && counts.delivered < inputs.length) return
+    for (; counts.due < outputs.count; counts.due += 1) {
+      const recorded = outputs.entry(counts.due)
+      const { scope, seq } = recorded
+      if (seq > limit) return
+      const home = homeOf(recorded)
+      if (outputs.isEqual(counts.due)) dueEqual.set(home, seq)
+      if (outputs.isTaken(counts.due)) continue
+      differences.push({ kind: 'missing', scope, seq, recorded, now: null, site: null, after: dueEqual.get(home) ?? null, nth: null })
+      outputs.take(counts.due, -1, false)
     }
+  }
+  const note = (draft: Draft): void => {
+    if (draft.type !== 'warning' || draft.data.code !== 'ERR_IO_IN_REPLAY') return
+    const { scope, data } = draft
+    const [site, after] = [data.site ?? null, equal.get(scope) ?? null]
+    differences.push({ kind: 'leak', scope, seq: nowAt(scope), recorded: null, now: draft, site, after, nth: null })
   }
   return {
     trace: happened.list,
@@ -167,9 +209,11 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
     matchedCount: () => counts.matched,
     deliveredCount: () => counts.delivered,
     siteOf: (seq) => sites.get(seq) ?? null,
+    seqOf: aliases.recordedSeq,
+    nthOf: (seq) => (seq < 0 ? standIns[-seq - 1] : outputs.nth(outputs.placeOf(seq))) ?? -1,
     journal: {
       input(entry) {
-        happened.add(entry, (entry as Entry).seq)
+        happened.add(aliases.asRecorded(entry as Entry), (entry as Entry).seq)
         options.onInput?.(entry as Entry)
         return entry as Entry
       },
@@ -182,7 +226,8 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
         if (!lenient && differences.length > 0) return undefined
         const entry = nextInput()
         if (entry) counts.delivered += 1
-        if (entry || !isBeyondTheEnd() || differences.length > 0) return entry
+        if (entry) return aliases.asNow(entry)
+        if (!isBeyondTheEnd() || differences.length > 0) return undefined
         const more = options.beyond?.()
         beyondTime = more?.time ?? beyondTime
         return more
@@ -191,8 +236,30 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
   }
 }
 
-function outputsOf(recording: readonly Entry[]): Recorded[] {
-  return recording.flatMap((what) => (what.by === 'program' ? [{ what, taken: false, equal: false }] : []))
+/** The scope whose code makes an output: a child is made by its parent. */
+export function homeOf({ scope, type }: Pick<Entry, 'scope' | 'type'>): string {
+  return type === 'process_spawned' ? scope.slice(0, scope.lastIndexOf('/')) : scope
+}
+
+/** Questions that have changed were asked under another `seq` before that was known: their answers go there. */
+function aliasing() {
+  const made = new Map<number, number>()
+  const recorded = new Map<number, number>()
+  let last: { readonly now: Entry; readonly recorded: Entry } | null = null
+  return {
+    add(seq: number, now: number): void {
+      made.set(seq, now)
+      recorded.set(now, seq)
+    },
+    recordedSeq: (seq: number) => recorded.get(seq) ?? seq,
+    asNow(entry: Entry): Entry {
+      const cause = entry.cause === undefined ? undefined : made.get(entry.cause)
+      if (cause === undefined) return entry
+      last = { now: { ...entry, cause }, recorded: entry }
+      return last.now
+    },
+    asRecorded: (entry: Entry) => (last?.now === entry ? last.recorded : entry),
+  }
 }
 
 /** What happened, kept small: nearly all of it is the recording's own entries, which are known by their own `seq`. */
@@ -200,56 +267,12 @@ function happenings() {
   const all: (Entry | Draft)[] = []
   const others = new Map<number, number>()
   return {
-    add(what: Entry | Draft, as: number): void {
+    /** Returns its place. */
+    add(what: Entry | Draft, as: number): number {
       if ((what as Entry).seq !== as) others.set(all.length, as)
-      all.push(what)
+      return all.push(what) - 1
     },
+    rename: (place: number, as: number) => void others.set(place, as),
     list: (): Happened[] => all.map((what, at) => ({ what, as: others.get(at) ?? (what as Entry).seq })),
   }
-}
-
-function placeOf(entry: Entry | Draft | null): { readonly scope: string; readonly home: string } {
-  return entry ? { scope: entry.scope, home: homeOf(entry) } : { scope: '', home: '' }
-}
-
-/** The scope whose code makes an output: a child is made by its parent. */
-export function homeOf({ scope, type }: Pick<Entry, 'scope' | 'type'>): string {
-  return type === 'process_spawned' ? scope.slice(0, scope.lastIndexOf('/')) : scope
-}
-
-/** Recorded outputs in order; those before `from` are all taken. */
-interface Queue {
-  readonly items: Recorded[]
-  from: number
-  /** The same by the digest of their arguments, from the first time on that they do not come in order. */
-  byDigest: Map<string, Queue> | null
-}
-
-/** The first one left with these arguments, else the first one left. */
-function pick(queue: Queue | undefined, data: Json): Recorded | undefined {
-  const first = firstLeft(queue)
-  if (!queue || !first || equalsMasked(first.what.data as Json, data)) return first
-  queue.byDigest ??= groupBy(queue.items.slice(queue.from), ({ what }) => digest(what.data as Json))
-  return firstLeft(queue.byDigest.get(digest(data))) ?? first
-}
-
-function firstLeft(queue: Queue | undefined): Recorded | undefined {
-  if (!queue) return undefined
-  while (queue.items[queue.from]?.taken) queue.from += 1
-  return queue.items[queue.from]
-}
-
-function keyOf(entry: Pick<Entry, 'scope' | 'type' | 'data' | 'agent'>): string {
-  return `${entry.scope}\0${entry.type}\0${labelOf(entry)}`
-}
-
-function groupBy(items: readonly Recorded[], key: (item: Recorded) => string): Map<string, Queue> {
-  const groups = new Map<string, Queue>()
-  for (const item of items) {
-    const name = key(item)
-    const group = groups.get(name)
-    if (group) group.items.push(item)
-    else groups.set(name, { items: [item], from: 0, byDigest: null })
-  }
-  return groups
 }

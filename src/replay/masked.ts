@@ -34,6 +34,14 @@ function maskedNamesFit(masked: readonly string[], recorded: Fields, now: Fields
   })
 }
 
+/** True when something in it was masked: a text, or a name. */
+export function hasMask(value: Json): boolean {
+  if (typeof value === 'string') return MASK.test(value)
+  if (value === null || typeof value !== 'object') return false
+  if (isList(value)) return value.some(hasMask)
+  return Object.entries(value).some(([name, field]) => MASK.test(name) || hasMask(field))
+}
+
 const MASK = /‹masked:[\w.-]{1,64}›/
 
 /** The parts between the masks stand in `now` in this order, with at least one character for each mask. */

@@ -60,11 +60,11 @@ export async function replayRecording(definition: Definition, recording: Recordi
   try {
     const first = await rerun(definition, recording.entries, chosen)
     if (first.differences.length === 0 && first.ended) return verdictOf(recording, first, code)
-    const explain = () => rerun(definition, recording.entries, { ...chosen, sites: true })
-    const second = await explain()
+    const explain = (sites: 'all' | ReadonlySet<number>) => rerun(definition, recording.entries, { ...chosen, sites })
+    const second = await explain(first.nths)
     const reruns = cameToTheSame(first, second) ? 'agree' : 'disagree'
-    // What has a state of its own may come out the same only every other time.
-    const again = differAlike(first, second) ? second : await explain()
+    // What has a state of its own may come out the same only every other time, and elsewhere.
+    const again = differAlike(first, second) ? second : await explain('all')
     const verdict = verdictOf(recording, withLines(first, again), code, reruns)
     if (!pastEnd || recording.outcome !== null || verdict.verdict !== 'identical') return verdict
     const beyond = await rerun(definition, recording.entries, { ...chosen, pastEnd })

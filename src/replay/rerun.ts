@@ -10,15 +10,15 @@ import { type Definition, outcomeOf, startProcess } from '../runtime/lifecycle.t
 import { outside } from '../runtime/outside.ts'
 import type { ProcessScope } from '../runtime/process-scope.ts'
 import { createRun } from '../runtime/run.ts'
-import { type CompareOptions, compareWith, type Difference, type Happened } from './compare.ts'
+import { type CompareOptions, type Comparison, compareWith, type Difference, type Happened } from './compare.ts'
 import { silentWorld } from './past-end.ts'
 import { type Waiting, waitingIn } from './waiting.ts'
 
-export interface RerunOptions extends Omit<CompareOptions, 'unfinished' | 'beyond'> {
+export interface RerunOptions extends Omit<CompareOptions, 'unfinished' | 'beyond' | 'nths'> {
   /** Go on after the end of a recording that ends early, with agents that say nothing; default false. */
   readonly pastEnd?: boolean
-  /** Find the line of each output and of each thing waited for; slower. Default false. */
-  readonly sites?: boolean
+  /** Find the lines of all outputs, or of those that `nths` of an earlier rerun names, and of what is waited for; slower. Default none. */
+  readonly sites?: 'all' | ReadonlySet<number>
   /** Let unrecorded I/O happen instead of refusing it; default false. */
   readonly allowIo?: boolean
   /** What lies between two inputs; only a test that shows why it must be a whole turn gives another. */
@@ -27,6 +27,8 @@ export interface RerunOptions extends Omit<CompareOptions, 'unfinished' | 'beyon
 
 export interface Rerun {
   readonly differences: readonly Difference[]
+  /** The outputs whose lines explain the differences and what is waited for, by how many were made before. */
+  readonly nths: ReadonlySet<number>
   /** Outputs of the rerun that are equal to recorded ones and in place. */
   readonly matchedCount: number
   /** Recorded outputs in all. */
@@ -50,11 +52,16 @@ export interface Rerun {
  * socket, performs no effect. Throws ERR_LOG_HEADER when the first entry is not `run_started`.
  */
 export async function rerun(definition: Definition, recording: readonly Entry[], options: RerunOptions = {}): Promise<Rerun> {
-  const { sites = false, allowIo = false, pastEnd = false, rest, ...compare } = options
+  const { sites, allowIo = false, pastEnd = false, rest, ...compare } = options
   const started = header(recording)
   const unfinished = !recording.some((entry) => entry.type === 'run_ended')
   let beyond: (() => Entry | undefined) | null = null
-  const comparison = compareWith(recording, { ...compare, unfinished, beyond: () => beyond?.() })
+  const comparison = compareWith(recording, {
+    ...compare,
+    unfinished,
+    beyond: () => beyond?.(),
+    ...(sites instanceof Set && { nths: sites }),
+  })
   const run = createRun({
     id: started.data.run,
     header: started.data,
@@ -64,7 +71,7 @@ export async function rerun(definition: Definition, recording: readonly Entry[],
     defaultImage: localImage(),
     startedMs: Date.parse(started.time),
     io: allowIo ? 'allow' : 'refuse',
-    siteNow: sites ? callSite : null,
+    siteNow: sites === undefined ? null : callSite,
   })
   if (pastEnd) beyond = silentWorld(run, recording.at(-1)?.seq ?? 0)
   patchGlobals()
@@ -72,18 +79,34 @@ export async function rerun(definition: Definition, recording: readonly Entry[],
   await outside(() => dispatch(run, comparison.inbox, () => (root = startProcess(run, definition, started.data.args, null, 'call')), rest))
   const outcome = await outcomeIn(root)
   const ended = outcome !== null
+  const differences = comparison.differences()
+  const waiting = ended ? [] : waitingIn(run, { ...comparison, trace: comparison.trace() })
   return {
-    differences: comparison.differences(),
+    differences,
+    nths: nthsOf(differences, [...run.pending.values().map(({ asked }) => asked.seq), ...waiting.map(({ seq }) => seq)], comparison),
     matchedCount: comparison.matchedCount(),
     outputCount: countOf(recording, 'program'),
     deliveredCount: comparison.deliveredCount(),
     inputCount: countOf(recording, 'world'),
     ended,
-    waiting: ended ? [] : waitingIn(run, { siteOf: comparison.siteOf, trace: comparison.trace() }),
+    waiting,
     siteOf: comparison.siteOf,
     trace: comparison.trace,
     outcome,
   }
+}
+
+/** Of a program that does everything otherwise nobody reads more lines than these. */
+const EXPLAINED_MAX = 1000
+
+function nthsOf(
+  differences: readonly Difference[],
+  waitedFor: readonly (number | null)[],
+  { nthOf }: Pick<Comparison, 'nthOf'>,
+): ReadonlySet<number> {
+  const explained = differences.slice(0, EXPLAINED_MAX)
+  const seqs = [...explained.map(({ after }) => after), ...waitedFor.slice(0, EXPLAINED_MAX)]
+  return new Set([...explained.map(({ nth }) => nth ?? -1), ...seqs.map((seq) => (seq === null ? -1 : nthOf(seq)))])
 }
 
 function countOf(recording: readonly Entry[], by: Entry['by']): number {

@@ -158,14 +158,20 @@ function base({ run, header, entries, outcome }: Recording, code: CodeChange) {
  */
 function sideBySide(differences: readonly Difference[]): readonly Difference[] {
   const paired = new Set<Difference>()
+  const queues = byKindAndHome(differences)
   const partner = (of: Difference, kind: DifferenceKind) => {
-    const found = differences.find((each) => each.kind === kind && home(each) === home(of) && !paired.has(each))
-    if (found) paired.add(found)
-    return found
+    const queue = queues.get(`${kind} ${home(of)}`) ?? []
+    while (queue.length > 0) {
+      const found = queue.pop()
+      if (found === undefined || paired.has(found)) continue
+      paired.add(found)
+      return found
+    }
+    return undefined
   }
-  const children = differences.filter(isOneSidedChild)
+  const children = new Set(differences.filter(isOneSidedChild).map(({ scope }) => scope))
   return differences.flatMap((difference) => {
-    if (paired.has(difference) || children.some((child) => child !== difference && isInside(difference.scope, child.scope))) return []
+    if (paired.has(difference) || isInsideOf(children, difference)) return []
     if (difference.kind === 'extra') {
       const other = partner(difference, 'missing')
       return other ? [{ ...difference, recorded: other.recorded, seq: other.seq }] : [difference]
@@ -180,6 +186,25 @@ function sideBySide(differences: readonly Difference[]): readonly Difference[] {
   })
 }
 
+/** Each in reverse, so that the first is the next to be taken. */
+function byKindAndHome(differences: readonly Difference[]): Map<string, Difference[]> {
+  const queues = new Map<string, Difference[]>()
+  for (const each of differences.toReversed()) {
+    const key = `${each.kind} ${home(each)}`
+    const queue = queues.get(key)
+    if (queue) queue.push(each)
+    else queues.set(key, [each])
+  }
+  return queues
+}
+
+function isInsideOf(children: ReadonlySet<string>, difference: Difference): boolean {
+  const { scope } = difference
+  if (children.has(scope) && !isOneSidedChild(difference)) return true
+  for (let end = scope.lastIndexOf('/'); end > 0; end = scope.lastIndexOf('/', end - 1)) if (children.has(scope.slice(0, end))) return true
+  return false
+}
+
 function isOneSidedChild({ kind, recorded, now }: Difference): boolean {
   return (kind === 'extra' || kind === 'missing') && (recorded ?? now)?.type === 'process_spawned'
 }
@@ -187,10 +212,6 @@ function isOneSidedChild({ kind, recorded, now }: Difference): boolean {
 function home({ recorded, now }: Difference): string {
   const output = recorded ?? now
   return output ? homeOf(output) : ''
-}
-
-function isInside(path: string, scope: string): boolean {
-  return path === scope || path.startsWith(`${scope}/`)
 }
 
 function divergenceOf(recording: Recording, again: Rerun, difference: Difference): Divergence {

@@ -26,13 +26,15 @@ export interface Waiting {
 export interface WaitingContext {
   /** Where the output with this `seq` was made; default: not known. */
   siteOf?(seq: number): string | null
+  /** The recorded `seq` of what the program knows by another one; default the same. */
+  seqOf?(seq: number): number
   /** Everything that happened, in order: calls that were not answered are found in it. Default none. */
   readonly trace?: readonly Happened[]
 }
 
 /** Everything that `run` waits for, oldest first. */
-export function waitingIn(run: Run, { siteOf = () => null, trace = [] }: WaitingContext = {}): Waiting[] {
-  const asked = run.pending.values().map(({ asked: entry }) => waitingFor(entry, entry.seq, siteOf(entry.seq)))
+export function waitingIn(run: Run, { siteOf = () => null, seqOf = (seq) => seq, trace = [] }: WaitingContext = {}): Waiting[] {
+  const asked = run.pending.values().map(({ asked: entry }) => waitingFor(entry, seqOf(entry.seq), siteOf(entry.seq)))
   const found = [...asked, ...agentsIn(run, trace, siteOf), ...unanswered(run, trace)]
   const processes = run.root ? processesIn(run.root).filter(({ phase }) => phase === 'running') : []
   const verdicts = processes.filter(isAwaited).map(awaited)

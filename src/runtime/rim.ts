@@ -8,8 +8,8 @@ import type { Draft, Entry } from '../log/events.ts'
 export interface Journal {
   /** Fixes an input's place when it is handed over. */
   input(input: Draft | Entry): Entry
-  /** A conclusion of the program. `payload` goes to the rim with the written entry: what JSON cannot say. `site`: which line made it. */
-  output(draft: Draft, payload?: unknown, site?: string | null): Entry
+  /** A conclusion of the program. `payload` goes to the rim with the written entry: what JSON cannot say. `siteNow` finds the line that made it. */
+  output(draft: Draft, payload?: unknown, siteNow?: (() => string | null) | null): Entry
   /** A note of the runtime. */
   note(draft: Draft): void
   /** Called after each turn, when the program can do nothing more without another input. */

@@ -104,7 +104,8 @@ export function output<T extends EventType>(scope: Scope, type: T, data: EventDa
   if (!run.inTurn) warnOfWake(run, scope)
   const cause = run.turnSeq
   const draft = { type, by: 'program', scope: scope.path, ...(cause > 0 && { cause }), ...envelope, data } as unknown as Draft
-  return run.journal.output(draft, payload, run.siteNow && (site ?? run.siteNow() ?? scope.site)) as EntryOf<T>
+  const siteNow = run.siteNow && (() => site ?? run.siteNow?.() ?? scope.site)
+  return run.journal.output(draft, payload, siteNow) as EntryOf<T>
 }
 
 /**

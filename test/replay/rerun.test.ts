@@ -4,6 +4,7 @@ import { rerun } from '../../src/replay/rerun.ts'
 import { agent } from '../../src/runtime/agent.ts'
 import { sleep, step } from '../../src/runtime/effects.ts'
 import type { Definition } from '../../src/runtime/lifecycle.ts'
+import { machine } from '../../src/runtime/machine-record.ts'
 import { agentProcess, emit, spawn } from '../../src/runtime/process.ts'
 import { recordSimulated } from '../runtime/simulated-world.ts'
 
@@ -90,6 +91,38 @@ describe('a rerun of an edited program', () => {
     }
     await differences(program(['one', 'two', 'three']), program(['three', 'one', 'two']))
     expect(seen[1]).toEqual({ one: 'result of one', two: 'result of two', three: 'result of three' })
+  })
+
+  test('reads an insertion in front of others of its name as one insertion', async () => {
+    const numbers =
+      (...all: readonly number[]) =>
+      async () =>
+        void all.map((n) => emit('n', n))
+    expect(await differences(numbers(1, 2, 3), numbers(0, 1, 2, 3))).toEqual([['extra', '/main#0', 'emit']])
+    expect(await differences(numbers(0, 1, 2, 3), numbers(1, 2, 3))).toEqual([['missing', '/main#0', 'emit']])
+    expect(await differences(numbers(1, 2, 3), numbers(1, 5, 3))).toEqual([['changed', '/main#0', 'emit']])
+  })
+
+  test('gives commands of one name their own answers, whatever was inserted before them or changed in them', async () => {
+    const seen: Record<string, unknown>[] = []
+    const program = (commands: readonly string[]) => async () => {
+      const box = await machine()
+      const results = await Promise.all(commands.map((command) => box.exec(command).then(({ stdout }) => stdout)))
+      seen.push(Object.fromEntries(commands.map((command, at) => [command, results[at]])))
+    }
+    // There, a command prints itself.
+    const { entries } = await recordSimulated(main(program(['git log', 'git diff'])), { seed: 1 })
+    // An inserted command is never answered; the others are, and would be seen if they had been given away.
+    const inserted = await rerun(main(program(['git status', 'git log', 'git diff'])), entries, { lenient: true })
+    const [first, ...others] = inserted.differences
+    expect(first).toMatchObject({ kind: 'extra', now: { data: { command: 'git status' } } })
+    expect(others.map(({ recorded }) => recorded?.type)).toEqual(['machine_stopped', 'process_done'])
+    expect(inserted.waiting.map(({ label }) => label)).toEqual([expect.stringMatching(/git$/)])
+    await rerun(main(program(['git log --all', 'git diff'])), entries, { lenient: true })
+    expect(seen).toEqual([
+      { 'git log': 'git log', 'git diff': 'git diff' },
+      { 'git log --all': 'git log', 'git diff': 'git diff' },
+    ])
   })
 
   test('stops at a question that nobody recorded an answer to, instead of asking the world', async () => {

@@ -5,7 +5,7 @@ import { jsonlStore } from '../log/jsonl.ts'
 import { replayCorpus } from '../replay/corpus.ts'
 import type { Cli, Options } from './cli.ts'
 import { corpusText } from './corpus-text.ts'
-import { exitOf, replayLoaded } from './replay-one.ts'
+import { exitOf, replayOne } from './replay-one.ts'
 
 /** Answers with the report; resolves with the exit code: that of a diverged recording, else of one that cannot be told. */
 export async function replayFolder(cli: Cli, folder: string, options: Options): Promise<number> {
@@ -14,7 +14,7 @@ export async function replayFolder(cli: Cli, folder: string, options: Options): 
   const report = await replayCorpus(
     resolve(folder),
     atATime,
-    (loaded, _name, path) => replayLoaded(cli, { store: jsonlStore(dirname(path)), run: basename(path) }, loaded, options),
+    (loaded, _name, path) => replayOne(cli, { store: jsonlStore(dirname(path)), run: basename(path) }, options, loaded),
     ({ recording }, doneCount, count) => cli.output.progress(`replaying  ${doneCount} of ${count}   ${recording}`),
   ).finally(() => cli.output.progress(null))
   const tookMs = performance.now() - startedMs

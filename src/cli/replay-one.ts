@@ -6,21 +6,25 @@ import type { Json } from '../log/events.ts'
 import type { Located } from '../replay/locate.ts'
 import { replayInProgram } from '../replay/program.ts'
 import type { ReplayOrder } from '../replay/program-side.ts'
-import { isReason, type Reason, type Recording } from '../replay/recording.ts'
+import { isReason, loadRecording, type Opening, openRecording, type Reason, type Recording } from '../replay/recording.ts'
 import { cannotTell, type Verdict } from '../replay/verdict.ts'
 import { type Cli, type Options, textOption } from './cli.ts'
 import { EXIT } from './exit-code.ts'
 
-/** Replays one recording in a program of its own. */
-export async function replayLoaded(cli: Cli, where: Located, loaded: Recording | Reason, options: Options): Promise<Verdict> {
-  if (isReason(loaded)) return cannotTell(where.run, loaded)
-  const program = programOf(loaded, options)
-  if (typeof program !== 'string') return cannotTell(where.run, program, loaded)
-  return replayInProgram(loaded, program, orderOf(where, options), { signal: cli.signal })
+/** Replays one recording in a program of its own. @param known when it was read already; the program reads it itself. */
+export async function replayOne(cli: Cli, where: Located, options: Options, known?: Recording | Reason): Promise<Verdict> {
+  const opening = known ?? (await openRecording(where.store, where.run))
+  if (isReason(opening)) return cannotTell(where.run, opening)
+  const program = programOf(opening, options)
+  const verdict =
+    typeof program === 'string' ? await replayInProgram(opening, program, orderOf(where, options), { signal: cli.signal }) : program
+  if ('verdict' in verdict) return verdict
+  const loaded = known ?? (await loadRecording(where.store, where.run))
+  return cannotTell(where.run, verdict, isReason(loaded) ? null : loaded)
 }
 
 /** The file to run, or why there is none. */
-function programOf({ header, place }: Recording, options: Options): string | { code: string; message: string; hint: string } {
+function programOf({ header, place }: Opening, options: Options): string | Reason {
   const given = textOption(options, 'program')
   const wanted = given === undefined ? header.data.program : resolve(given)
   const found = given === undefined ? place.program : wanted

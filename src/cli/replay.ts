@@ -1,11 +1,10 @@
 /** `ramure replay <run>`: runs the recorded program again on its own log, and says whether it decided the same. */
 import { RamureError } from '../log/error.ts'
 import { type Located, locate } from '../replay/locate.ts'
-import { loadRecording } from '../replay/recording.ts'
 import type { Verdict } from '../replay/verdict.ts'
 import { type Action, type Cli, type Options, textOption } from './cli.ts'
 import { EXIT } from './exit-code.ts'
-import { exitOf, replayLoaded } from './replay-one.ts'
+import { exitOf, replayOne } from './replay-one.ts'
 import { replayText } from './replay-text.ts'
 import { chooseRun, wantedRun } from './runs.ts'
 import { plain } from './text.ts'
@@ -16,7 +15,7 @@ export const run: Action = async (cli, [position], options) => {
   if (all !== undefined) return (await import('./replay-all.ts')).replayFolder(cli, all, options)
   const wanted = await wantedRecording(cli, wantedRun(position, options))
   const startedMs = performance.now()
-  const verdict = await replayLoaded(cli, wanted, await loadRecording(wanted.store, wanted.run), options)
+  const verdict = await replayOne(cli, wanted, options)
   const tookMs = performance.now() - startedMs
   const text = () => replayText(verdict, { width: cli.output.width, paint: cli.output.paint, tookMs })
   cli.output.answer(verdict, () => [text(), ...acceptedText(verdict)].join('\n'))

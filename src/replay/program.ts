@@ -2,8 +2,8 @@
 import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { ReplayOrder } from './program-side.ts'
-import type { Recording } from './recording.ts'
-import { cannotTell, type Verdict } from './verdict.ts'
+import type { Opening, Reason } from './recording.ts'
+import type { Verdict } from './verdict.ts'
 
 /** Lines of a program's stderr that are worth repeating when it failed. */
 const LAST_WORDS_MAX = 12
@@ -14,13 +14,13 @@ const LAST_WORDS_MAX = 12
  */
 export const SMALL_MEMORY = ['--max-semi-space-size=4']
 
-/** Resolves with the program's verdict, or with `cannot_tell` and its last words when it gave none. */
+/** Resolves with the program's verdict, or with the reason why it gave none: its last words. */
 export async function replayInProgram(
-  recording: Recording,
+  recording: Opening,
   program: string,
   order: ReplayOrder,
   { signal }: { signal?: AbortSignal } = {},
-): Promise<Verdict> {
+): Promise<Verdict | Reason> {
   const { argv, tz } = recording.header.data
   const { cwd } = recording.place
   const child = fork(program, [...argv], {
@@ -37,7 +37,7 @@ export async function replayInProgram(
   const stop = () => void child.kill('SIGKILL')
   signal?.addEventListener('abort', stop, { once: true })
   try {
-    return await new Promise<Verdict>((resolve, reject) => {
+    return await new Promise<Verdict | Reason>((resolve, reject) => {
       child.once('message', (verdict) => resolve(verdict as Verdict))
       child.once('error', reject)
       child.once('close', (code, killedBy) =>
@@ -50,22 +50,18 @@ export async function replayInProgram(
   }
 }
 
-function stoppedEarly(recording: Recording, program: string): Verdict {
-  const message = `The replay was stopped; ${program} had not come to the end of the process '${recording.header.data.process}' yet.`
+function stoppedEarly({ header }: Opening, program: string): Reason {
+  const message = `The replay was stopped; ${program} had not come to the end of the process '${header.data.process}' yet.`
   const hint = 'A program that never calls it goes on for ever: name the right file with --program.'
-  return cannotTell(recording.run, { code: 'ERR_REPLAY_STOPPED', message, hint }, recording)
+  return { code: 'ERR_REPLAY_STOPPED', message, hint }
 }
 
 const OTHER_PROGRAM = 'Run it by hand, or name another file with --program.'
 const OLD_NODE = `This is node ${process.versions.node}: TypeScript without a build step needs 22.19 or newer.`
 
-function noVerdict(recording: Recording, program: string, code: number | null, killedBy: string | null, words: string): Verdict {
+function noVerdict({ header }: Opening, program: string, code: number | null, killedBy: string | null, words: string): Reason {
   const how = killedBy ? `was killed by ${killedBy}` : `ended with exit code ${code}`
   const last = words.trim().split('\n').slice(-LAST_WORDS_MAX).join('\n')
-  const message = `${program} ${how} and never called the process '${recording.header.data.process}'.${last ? `\n${last}` : ''}`
-  return cannotTell(
-    recording.run,
-    { code: 'ERR_PROGRAM_FAILED', message, hint: words.includes('ERR_UNKNOWN_FILE_EXTENSION') ? OLD_NODE : OTHER_PROGRAM },
-    recording,
-  )
+  const message = `${program} ${how} and never called the process '${header.data.process}'.${last ? `\n${last}` : ''}`
+  return { code: 'ERR_PROGRAM_FAILED', message, hint: words.includes('ERR_UNKNOWN_FILE_EXTENSION') ? OLD_NODE : OTHER_PROGRAM }
 }

@@ -5,13 +5,17 @@ import { type Entry, type EntryOf, EVENT_TYPES, type Outcome } from '../log/even
 import type { LogStore } from '../log/store.ts'
 import { type Place, placeOf } from './place.ts'
 
-export interface Recording {
-  readonly run: string
-  readonly header: EntryOf<'run_started'>
+export interface Recording extends Opening {
   /** Every entry in order of `seq`, blobs resolved. */
   readonly entries: readonly Entry[]
   /** How it ended; null for one that ends early: killed, cut off, or still live. */
   readonly outcome: Exclude<Outcome, 'orphaned'> | null
+}
+
+/** What the first line says: enough to start the program, which reads the rest itself. */
+export interface Opening {
+  readonly run: string
+  readonly header: EntryOf<'run_started'>
   /** Where its program and its folder are now. */
   readonly place: Place
 }
@@ -38,18 +42,36 @@ export async function loadRecording(store: LogStore, run: string): Promise<Recor
   } catch (error) {
     return reasonOf(error)
   }
-  const [header] = entries
+  const opening = openingOf(store, run, entries[0])
+  if (isReason(opening)) return opening
+  const end = entries.findLast((entry) => entry.type === 'run_ended')
+  const outcome = end?.type === 'run_ended' && end.data.outcome !== 'orphaned' ? end.data.outcome : null
+  return { ...opening, entries, outcome }
+}
+
+/** Reads the first line of a run only. Never throws for what a log holds or lacks: that is a reason. */
+export async function openRecording(store: LogStore, run: string): Promise<Opening | Reason> {
+  try {
+    for await (const item of store.read(run, { to: 1 })) {
+      if ('unreadable' in item) return unreadable(run, item.unreadable)
+      return openingOf(store, run, item)
+    }
+  } catch (error) {
+    return reasonOf(error)
+  }
+  return openingOf(store, run, undefined)
+}
+
+function openingOf(store: LogStore, run: string, header: Entry | undefined): Opening | Reason {
   if (!header)
     return { code: 'ERR_LOG_EMPTY', message: `The log of ${run} has no entry.`, hint: 'The run ended before it wrote its first line.' }
   if (header.type !== 'run_started') {
     return { code: 'ERR_LOG_HEADER', message: `The log of ${run} begins with ${header.type}, not with run_started.`, hint: null }
   }
-  const end = entries.findLast((entry) => entry.type === 'run_ended')
-  const outcome = end?.type === 'run_ended' && end.data.outcome !== 'orphaned' ? end.data.outcome : null
-  return { run, header, entries, outcome, place: placeOf(header.data, join(store.location, run)) }
+  return { run, header, place: placeOf(header.data, join(store.location, run)) }
 }
 
-export function isReason(loaded: Recording | Reason): loaded is Reason {
+export function isReason<T extends object>(loaded: T | Reason): loaded is Reason {
   return 'code' in loaded
 }
 

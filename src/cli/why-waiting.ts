@@ -1,10 +1,9 @@
 /** What a run waited for, found by running its program again on its log: in a process of its own, with nothing started. */
-import { loadRecording } from '../replay/recording.ts'
 import type { Verdict } from '../replay/verdict.ts'
 import type { Cli } from './cli.ts'
 import { plural } from './figures.ts'
 import type { LoadedRun } from './load.ts'
-import { replayLoaded } from './replay-one.ts'
+import { replayOne } from './replay-one.ts'
 import { plain } from './text.ts'
 import type { WaitingView } from './why-data.ts'
 
@@ -27,7 +26,7 @@ export async function replayWaiting(cli: Cli, { run, state }: LoadedRun, { until
   cli.output.progress('looking where the program is: replaying it on its log, with nothing started')
   const signal = AbortSignal.any([cli.signal, AbortSignal.timeout(REPLAY_MS)])
   const options = { ...(until !== null && { until: String(until) }), ...(program !== undefined && { program }) }
-  const verdict = await replayLoaded({ ...cli, signal }, { store: cli.store, run }, await loadRecording(cli.store, run), options)
+  const verdict = await replayOne({ ...cli, signal }, { store: cli.store, run }, options)
   cli.output.progress(null)
   return viewOf(verdict, until, signal.aborted)
 }

@@ -4,6 +4,7 @@
  *
  * A1 Every agent that was created reports `agent_exited` exactly once, whatever happens to it.
  * A2 A lost connection may come back within the grace window; only its end is an exit.
+ * A3 The token of an agent that is gone opens nothing, and nobody stays connected to it after its `shutdown`.
  */
 import type { Draft, Entry, EntryOf, EventData } from '../log/events.ts'
 import type { AgentDriver, AgentExit, RunningAgent } from '../machines/driver.ts'
@@ -15,6 +16,7 @@ import { DELAY_MS_MAX } from './timer.ts'
 
 export interface LiveAgents {
   perform(entry: Entry, payload: unknown): void
+  /** What lets a client in; null when there is no such agent, or it is gone. */
   token(agent: string): string | null
   /** A connection has registered: the one whose loss matters from now on. */
   registered(agent: string, connection: number): void
@@ -151,10 +153,12 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
   }
   const shutdown = async (agent: string) => {
     const known = agents.get(agent)
-    if (!known || known.gone) return
+    if (!known) return
     disarm(timers, known)
+    // Whoever looks on gets the `shutdown` itself before its connection is closed.
     const seen = await end(known)
-    options.disconnect(agent)
+    // The name of one that was gone already may have a new owner by now.
+    if (agents.get(agent) === known) options.disconnect(agent)
     exit(agent, known, { cause: 'shutdown', ...(seen && details(seen)), by: 'ramure' })
   }
   return {
@@ -162,7 +166,10 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
       if (entry.type === 'agent_created') create(entry, payload as LaunchRequest)
       else if (entry.type === 'shutdown' && entry.agent !== undefined) void shutdown(entry.agent)
     },
-    token: (agent) => agents.get(agent)?.token ?? null,
+    token(agent) {
+      const known = agents.get(agent)
+      return known === undefined || known.gone ? null : known.token
+    },
     tmuxSession: (agent) => agents.get(agent)?.running?.tmuxSession ?? null,
     registered(agent, connection) {
       const known = agents.get(agent)

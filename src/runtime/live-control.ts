@@ -13,7 +13,7 @@ export interface LiveControlOptions {
   readonly log: RunLog
   readonly push: (draft: Draft) => void
   readonly tmuxSession: (agent: string) => string | null
-  /** How long `send` waits for the agent to have the message before it answers `unconfirmed`; default 2,000 ms. */
+  /** How long `send` waits, in all, for the agent to have the message before it answers `unconfirmed`; default 2,000 ms. */
   readonly confirmMs?: number
 }
 
@@ -65,19 +65,11 @@ export function liveControl({ run, log, push, tmuxSession, confirmMs = 2_000 }: 
     },
     async send(agent, text, caller) {
       const id = randomUUID()
-      let asked: number | null = null
-      const message = watch((entry) => {
-        if (entry.id === id) asked = entry.seq
-        return entry.type === 'message' && entry.agent === agent && asked !== null && entry.cause === asked ? entry : undefined
-      }, confirmMs)
+      const sent = sending(id, agent, () => run.agents.get(agent)?.state)
+      const verdict = watch(sent.look, confirmMs)
       push({ type: 'cli_send', by: 'world', scope: '/', id, data: { agent, text, caller } })
-      const aseq = (await message)?.aseq
-      if (aseq === undefined) return 'failed'
-      const applied = await watch(
-        (entry) => (entry.type === 'message_applied' && entry.agent === agent && entry.data.aseq === aseq ? true : undefined),
-        confirmMs,
-      )
-      return applied ? 'delivered' : 'unconfirmed'
+      // Late is not lost: a run that is busy sends it when its turn comes. One that has ended never will.
+      return (await verdict) ?? (closed && !sent.isMade() ? 'failed' : 'unconfirmed')
     },
     endpoints: () => [...(run.root?.endpoints.values() ?? [])].map((endpoint) => endpoint.definition),
     async call(endpoint, kwargs, caller) {
@@ -98,6 +90,26 @@ export function liveControl({ run, log, push, tmuxSession, confirmMs = 2_000 }: 
     close() {
       closed = true
       for (const listener of [...waiting]) listener(null)
+    },
+  }
+}
+
+/** What becomes of one `cli_send`: the message it makes, and the agent's word that it has it. */
+function sending(id: string, agent: string, stateNow: () => AgentRecord['state'] | undefined) {
+  let asked: number | null = null
+  let aseq: number | null = null
+  return {
+    isMade: () => aseq !== null,
+    look(entry: Entry): 'delivered' | 'failed' | undefined {
+      if (entry.id === id && entry.type === 'cli_send') {
+        asked = entry.seq
+        // To an agent that has gone no message is made.
+        const state = stateNow()
+        return state === undefined || state === 'shutdown' || state === 'exited' ? 'failed' : undefined
+      }
+      if (entry.agent !== agent) return undefined
+      if (entry.type === 'message' && asked !== null && entry.cause === asked) aseq = entry.aseq ?? null
+      return entry.type === 'message_applied' && aseq !== null && entry.data.aseq === aseq ? 'delivered' : undefined
     },
   }
 }

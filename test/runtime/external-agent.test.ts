@@ -10,8 +10,9 @@ import { type AgentOptions, agent } from '../../src/runtime/agent.ts'
 import { scripted } from '../../src/runtime/driver-choice.ts'
 import { sleep } from '../../src/runtime/effects.ts'
 import { agentProcess, done, wait } from '../../src/runtime/process.ts'
+import { control } from '../../src/wire/control-client.ts'
 import { agentFileOf, connectAs, registeredAs } from './external-client.ts'
-import { leftBehind, start, thrownBy } from './harness.ts'
+import { type Live, leftBehind, start, thrownBy } from './harness.ts'
 
 const PLAIN_CLIENT = fileURLToPath(new URL('../fixtures/plain_client.py', import.meta.url))
 
@@ -34,6 +35,15 @@ function hosting(options: AgentOptions = {}) {
     worker.on('finish', () => done(handled))
     return wait()
   })
+}
+
+/** Asks a run to stop, and waits until it has. */
+async function stopped(live: Live): Promise<void> {
+  const { data } = await live.until('run_started')
+  const client = control(join(live.home, 'runtimes', `${data.run}.sock`))
+  await client.request({ cmd: 'stop' })
+  client.close()
+  await live.ended
 }
 
 describe('a client with the agent file', () => {
@@ -169,6 +179,46 @@ describe('a lost connection', () => {
     client.event('tool_call', { call_id: 'c', tool: 'finish' })
     void client.got('shutdown').then(() => client.drop())
     expect((await live.ended).value()).toBe(0)
+  })
+})
+
+describe('an agent that is gone', () => {
+  test('lets nobody in any more, and shows its viewers out once they have its shutdown', async () => {
+    const live = start(async () => {
+      await agentProcess('first', async () => {
+        const worker = await agent('worker', { driver: 'external' })
+        worker.on('leave', () => done())
+        return wait()
+      })()
+      await sleep(60_000)
+    })
+    const file = await agentFileOf(live, 'worker')
+    const client = await registeredAs(file)
+    const viewer = await connectAs(file)
+    client.event('tool_call', { call_id: 'c', tool: 'leave' })
+    expect(await Promise.all([client.closed, viewer.closed])).toEqual([1000, 1000])
+    expect(viewer.frames.at(-1)?.type).toBe('shutdown')
+    await live.until('agent_exited')
+    expect(await (await connectAs(file)).closed).toBe(4001)
+    await stopped(live)
+  })
+
+  test('by losing its connection as well', async () => {
+    const live = start(async () => {
+      await agentProcess('first', async () => {
+        await agent('worker', { driver: 'external', graceMs: 1 })
+        return wait()
+      })().catch(() => {})
+      await sleep(60_000)
+    })
+    const file = await agentFileOf(live, 'worker')
+    const client = await registeredAs(file)
+    const viewer = await connectAs(file)
+    await client.drop()
+    expect(await viewer.closed).toBe(1000)
+    expect(viewer.frames.at(-1)?.type).toBe('shutdown')
+    expect(await (await connectAs(file)).closed).toBe(4001)
+    await stopped(live)
   })
 })
 

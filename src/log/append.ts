@@ -3,16 +3,20 @@
  * hands the line to the writer; what was appended in one turn is written together at the end of that turn.
  *
  * A1 `append` is synchronous; it only fixes the order. Nothing is visible to anybody before it is written.
- * A2 Listeners see an entry after the flush that wrote it, in order, each once, outside of any async context.
+ * A2 Listeners see an entry after the flush that wrote it, with a store that promises the disk after the sync; in order,
+ *    each once, outside of any async context.
  * A3 After a failed write the log is dead: every call throws ERR_LOG_DEAD with the first error as its cause (L4).
+ * A4 What waits to be written or to be told is bounded: who appends too much in one turn writes, syncs and tells it then and there.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { externalise, needsBlobs } from './blob.ts'
-import { encodeKnown } from './codec.ts'
+import { headEncoder } from './codec.ts'
 import { logDead } from './dead.ts'
+import { delivery } from './delivery.ts'
 import { RamureError } from './error.ts'
 import type { Draft, Entry, Json } from './events.ts'
-import { toJson } from './json.ts'
+import { forwardTime, placed } from './place.ts'
+import { recorded } from './recorded.ts'
 import type { Redactor } from './redact.ts'
 import type { FollowOptions, Lagged, LogStore, LogWriter, Position, Unreadable } from './store.ts'
 import { type Subscribers, subscribers } from './subscribe.ts'
@@ -34,18 +38,25 @@ export interface RunLog {
   readonly lastSeq: number
   /** The error that ended the log, or null while it works. */
   readonly dead: RamureError | null
-  /** Fixes the place of an entry and returns it as recorded: masked, with texts of any length in full. Throws ERR_LOG_DEAD. */
+  /**
+   * Fixes the place of an entry and returns it as recorded: masked, with texts of any length in full. Throws ERR_LOG_DEAD, and
+   * ERR_ENTRY_TOO_LARGE before anything was done.
+   */
   append(draft: Draft): Entry
-  /** Calls back with entries right after they were written; returns how to stop. */
+  /** Calls back with entries right after they are as durable as the store promises; returns how to stop. */
   onWritten(listener: (entries: readonly Entry[]) => void): () => void
   /** Calls back once when a write has failed; returns how to stop. */
   onDead(listener: (error: RamureError) => void): () => void
+  /** From here to the next `flush` nothing is written at the end of a microtask, unless somebody waits for it. */
+  hold(): void
   /** Writes everything appended so far and tells the listeners; returns the last `seq` written. Throws ERR_LOG_DEAD. */
   flush(): number
   /** Writes everything appended so far and says where the log then ends, with its checksum. Tells no listener. Throws ERR_LOG_DEAD. */
   position(): Position
   /** Resolves when everything appended so far is as durable as the store promises. Rejects with ERR_LOG_DEAD. */
   flushed(): Promise<void>
+  /** Null, or what to wait for before going on: too much of what was written waits for the disk. */
+  room(): Promise<void> | null
   /** History after `after`, then live entries; ends when the log is closed or dead. A slow reader is told `lagged` (L7). */
   follow(options?: FollowOptions): AsyncIterable<Entry | Unreadable | Lagged>
   /** Writes what is left, lets go of the run. Later calls throw; a second `close` does nothing. */
@@ -65,8 +76,13 @@ export function runLog(options: RunLogOptions): RunLog {
 /** Runs a function outside of whatever async context the caller has: the log belongs to no scope. */
 const outside = AsyncLocalStorage.snapshot()
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 type Batch = PromiseWithResolvers<void>
+
+/** A sync under way: of everything up to a `seq`, and who waits for it. */
+interface Round {
+  readonly seq: number
+  batch: Batch | null
+}
 
 class AppendLog implements RunLog {
   readonly run: string
@@ -79,40 +95,40 @@ class AppendLog implements RunLog {
   readonly #clock: () => number
   readonly #putBlob: (sha256: string, bytes: Uint8Array) => void
   readonly #subscribers: Subscribers
-  readonly #written = new Set<(entries: readonly Entry[]) => void>()
+  readonly #delivery = delivery()
+  readonly #encodeHead = headEncoder()
   readonly #deadListeners = new Set<(error: RamureError) => void>()
-  #pending: Entry[] = []
+  #writtenSeq: number
   #armed = false
-  #delivering = false
+  #held = false
   #closed = false
   #batch: Batch | null = null
+  #round: Round | null = null
 
   constructor({ store, run, writer, clock, redact }: RunLogOptions) {
     this.run = run
     this.lastSeq = writer.lastSeq
+    this.#writtenSeq = writer.lastSeq
     this.#writer = writer
     this.#redact = redact
     this.#clock = clock
     this.#time = forwardTime(writer.openedAfter)
     this.#putBlob = (sha256, bytes) => outside(() => writer.putBlob(sha256, bytes))
     this.#subscribers = subscribers(store, run, writer.lastSeq)
-    this.#written.add((entries) => this.#subscribers.publish(entries))
+    this.#delivery.listen((entries) => this.#subscribers.publish(entries))
   }
 
   append(draft: Draft): Entry {
     if (this.dead !== null || this.#closed) throw this.#unusable()
-    const copy = toJson(draft.data)
-    let text = JSON.stringify(copy)
-    const data = this.#redact.suspects(text) ? this.#redact(copy) : copy
-    if (data !== copy) text = JSON.stringify(data)
+    const { data, text } = recorded(draft, this.#redact)
+    if (this.#delivery.fill() >= 1) outside(this.#makeRoom)
     const entry = placed(draft, this.lastSeq + 1, this.#time(this.#clock()), data)
-    this.#hand(entry, needsBlobs(text) ? () => JSON.stringify(externalise(data, this.#putBlob)) : text)
+    this.#hand(entry, text)
     return entry
   }
 
   onWritten(listener: (entries: readonly Entry[]) => void): () => void {
-    this.#written.add(listener)
-    return () => void this.#written.delete(listener)
+    return this.#delivery.listen(listener)
   }
 
   onDead(listener: (error: RamureError) => void): () => void {
@@ -120,11 +136,16 @@ class AppendLog implements RunLog {
     return () => void this.#deadListeners.delete(listener)
   }
 
+  hold(): void {
+    this.#held = true
+  }
+
   flush(): number {
     if (this.dead !== null || this.#closed) throw this.#unusable()
-    const last = outside(this.#flushNow)
+    this.#held = false
+    outside(this.#flushNow)
     if (this.dead !== null) throw this.#unusable()
-    return last
+    return this.#writtenSeq
   }
 
   position(): Position {
@@ -139,9 +160,13 @@ class AppendLog implements RunLog {
 
   flushed(): Promise<void> {
     if (this.dead !== null || this.#closed) return Promise.reject(this.#unusable())
-    if (!this.#armed) return this.#durable()
-    this.#batch ??= Promise.withResolvers<void>()
-    return this.#batch.promise
+    if (this.#held && this.#armed) queueMicrotask(this.#flushOutside)
+    this.#held = false
+    return this.#everything()
+  }
+
+  room(): Promise<void> | null {
+    return this.#round !== null && this.#delivery.fill() >= 0.5 ? this.flushed() : null
   }
 
   follow(options: FollowOptions = {}): AsyncIterable<Entry | Unreadable | Lagged> {
@@ -152,6 +177,8 @@ class AppendLog implements RunLog {
     if (this.#closed) return
     if (this.dead === null) outside(this.#flushNow)
     this.#closed = true
+    // A sync that fails is told below.
+    if (this.dead === null && this.#round !== null) await this.#everything().catch(() => {})
     this.#subscribers.close()
     const dead = this.dead
     await this.#writer.close()
@@ -159,59 +186,81 @@ class AppendLog implements RunLog {
   }
 
   /** Hands a line to the writer and sees to it that it is written at the end of this turn. */
-  #hand(entry: Entry, dataText: string | (() => string)): void {
+  #hand(entry: Entry, text: string): void {
     try {
-      this.#writer.append(entry.seq, encodeKnown(entry, typeof dataText === 'string' ? dataText : dataText()))
+      const stored = needsBlobs(text) ? JSON.stringify(externalise(entry.data as Json, this.#putBlob)) : text
+      this.#writer.append(entry.seq, this.#encodeHead(entry), stored)
     } catch (error) {
       throw this.#die(error)
     }
     this.lastSeq = entry.seq
-    this.#pending.push(entry)
+    this.#delivery.add(entry, text.length)
     if (this.#armed) return
     this.#armed = true
-    queueMicrotask(this.#flushOutside)
+    if (!this.#held) queueMicrotask(this.#flushOutside)
   }
 
   readonly #flushOutside = (): void => {
-    if (this.#armed && !this.#closed && this.dead === null) outside(this.#flushNow)
+    if (this.#armed && !this.#held && !this.#closed && this.dead === null) outside(this.#flushNow)
   }
 
-  readonly #flushNow = (): number => {
+  readonly #flushNow = (): void => {
     this.#armed = false
+    try {
+      this.#writtenSeq = this.#writer.flush()
+    } catch (error) {
+      this.#die(error)
+      return
+    }
+    if (!this.#writer.isDurable) return this.#sync()
     const batch = this.#batch
     this.#batch = null
-    let last: number
+    batch?.resolve()
+    this.#delivery.tell(this.#writtenSeq)
+  }
+
+  /** A loop that appends without an end must not fill the memory with what waits for the end of its turn. */
+  readonly #makeRoom = (): void => {
     try {
-      last = this.#writer.flush()
+      this.#writer.flushDurably()
     } catch (error) {
-      const dead = this.#die(error)
-      batch?.reject(dead)
-      return 0
-    }
-    batch?.resolve(this.#durable())
-    this.#deliver()
-    return last
-  }
-
-  #durable(): Promise<void> {
-    return this.#writer.flushed().catch((error: unknown) => {
       throw this.#die(error)
-    })
+    }
+    this.#writtenSeq = this.lastSeq
+    this.#delivery.tell(this.#writtenSeq)
+    if (this.dead !== null) throw this.dead
   }
 
-  /** A listener may append and flush: what that adds is delivered after what is being delivered now. */
-  #deliver(): void {
-    if (this.#delivering) return
-    this.#delivering = true
-    try {
-      while (this.#pending.length > 0 && !this.#armed) {
-        const entries = this.#pending
-        this.#pending = []
-        for (const listener of this.#written) listener(entries)
-      }
-    } finally {
-      this.#delivering = false
+  /** One sync at a time; what is written meanwhile waits for the next one, which covers it all. */
+  #sync(): void {
+    if (this.#round !== null) return
+    const round: Round = { seq: this.lastSeq, batch: this.#batch }
+    this.#batch = null
+    this.#round = round
+    this.#writer.flushed().then(
+      () => outside(this.#synced, round),
+      (error: unknown) => this.#die(error),
+    )
+  }
+
+  readonly #synced = (round: Round): void => {
+    if (this.dead !== null) return
+    this.#round = null
+    this.#delivery.tell(round.seq)
+    round.batch?.resolve()
+    if (this.#round === null && this.#writtenSeq > round.seq) this.#sync()
+  }
+
+  /** Resolves when everything appended so far was told. */
+  #everything(): Promise<void> {
+    const round = this.#round
+    if (round !== null && round.seq >= this.lastSeq) {
+      round.batch ??= Promise.withResolvers<void>()
+      return round.batch.promise
     }
+    if (round === null && !this.#armed) return NOTHING
+    this.#batch ??= Promise.withResolvers<void>()
+    return this.#batch.promise
   }
 
   #die(error: unknown): RamureError {
@@ -219,7 +268,7 @@ class AppendLog implements RunLog {
     this.dead = logDead(this.run, error)
     // Nobody will flush any more for those who wait for the end of this turn.
     this.#batch?.reject(this.dead)
-    this.#batch = null
+    this.#round?.batch?.reject(this.dead)
     this.#subscribers.close()
     for (const listener of this.#deadListeners) listener(this.dead)
     return this.dead
@@ -230,28 +279,4 @@ class AppendLog implements RunLog {
   }
 }
 
-function placed(draft: Draft, seq: number, time: string, data: Json): Entry {
-  const entry = { seq, time, type: draft.type, by: draft.by, scope: draft.scope } as Mutable<Entry>
-  if (draft.agent !== undefined) entry.agent = draft.agent
-  if (draft.aseq !== undefined) entry.aseq = draft.aseq
-  if (draft.cause !== undefined) entry.cause = draft.cause
-  if (draft.source !== undefined) entry.source = draft.source
-  if (draft.id !== undefined) entry.id = draft.id
-  // The data is that of the draft, made JSON and masked, so it belongs to the draft's type.
-  entry.data = data as never
-  return entry
-}
-
-/** The clock as ISO text that never goes backwards; the text of the last millisecond is kept. */
-function forwardTime(openedAfter: string | null): (clockMs: number) => string {
-  let lastMs = openedAfter === null ? Number.NEGATIVE_INFINITY : Date.parse(openedAfter)
-  let text = openedAfter ?? ''
-  return (clockMs) => {
-    const ms = Math.floor(clockMs)
-    if (ms > lastMs) {
-      lastMs = ms
-      text = new Date(ms).toISOString()
-    }
-    return text
-  }
-}
+const NOTHING: Promise<void> = Promise.resolve()

@@ -8,12 +8,20 @@ import { UPGRADES, type Upgrade, upgrade } from './upgrade.ts'
 
 /** The line of an entry, without a newline. `dataText` is the JSON text of its data. Unknown envelope fields are kept. */
 export function encodeEntry(entry: Entry, dataText: string): string {
-  return `${encodeHead(entry)}${encodeUnknown(entry)},"data":${dataText}}`
+  return `${encodeEnvelope(entry)}${encodeUnknown(entry)},"data":${dataText}}`
 }
 
-/** Like `encodeEntry` for an entry that has no unknown fields, which saves looking for them. */
-export function encodeKnown(entry: Entry, dataText: string): string {
-  return `${encodeHead(entry)},"data":${dataText}}`
+/**
+ * Encodes lines of entries without unknown fields up to their data: the text of the data and a `}` are all that follow.
+ * What entries of one type often share is kept in one piece: a text of few pieces is written in half the time.
+ */
+export function headEncoder(): (entry: Entry) => string {
+  const middles = new Map<string, Middle>()
+  return (entry) => {
+    const last = middles.get(entry.type)
+    const isSame = last !== undefined && last.scope === entry.scope && last.agent === entry.agent && last.by === entry.by
+    return `{"seq":${entry.seq},"time":"${entry.time}${isSame ? again(last) : remember(middles, entry)}${encodeRest(entry)},"data":`
+  }
 }
 
 /**
@@ -43,14 +51,56 @@ export function formatOf(line: JsonObject): number | null {
 const KNOWN = new Set(['seq', 'time', 'type', 'by', 'scope', 'agent', 'aseq', 'cause', 'source', 'id', 'data'])
 const PLAIN = /^[\w /#:.,()@+-]*$/
 
-function encodeHead(entry: Entry): string {
-  let head = `{"seq":${entry.seq},"time":"${entry.time}","type":${quote(entry.type)},"by":"${entry.by}","scope":${quote(entry.scope)}`
-  if (entry.agent !== undefined) head += `,"agent":${quote(entry.agent)}`
-  if (entry.aseq !== undefined) head += `,"aseq":${entry.aseq}`
-  if (entry.cause !== undefined) head += `,"cause":${entry.cause}`
-  if (entry.source !== undefined) head += `,"source":${quote(entry.source)}`
-  if (entry.id !== undefined) head += `,"id":${quote(entry.id)}`
-  return head
+/** What stands between the time and the numbers of a line. */
+interface Middle {
+  readonly by: string
+  readonly scope: string
+  readonly agent: string | undefined
+  text: string
+  /** The text is one piece of memory, not a chain of the pieces it was made of. */
+  isFlat: boolean
+}
+
+function encodeEnvelope(entry: Entry): string {
+  return `{"seq":${entry.seq},"time":"${entry.time}${encodeMiddle(entry)}${encodeRest(entry)}`
+}
+
+function encodeMiddle({ type, by, scope, agent }: Entry): string {
+  const text = `","type":${quote(type)},"by":"${by}","scope":${quote(scope)}`
+  return agent === undefined ? text : `${text},"agent":${quote(agent)}`
+}
+
+function encodeRest(entry: Entry): string {
+  let rest = ''
+  if (entry.aseq !== undefined) rest += `,"aseq":${entry.aseq}`
+  if (entry.cause !== undefined) rest += `,"cause":${entry.cause}`
+  if (entry.source !== undefined) rest += `,"source":${quote(entry.source)}`
+  if (entry.id !== undefined) rest += `,"id":${quote(entry.id)}`
+  return rest
+}
+
+/** Enough for all types there are. */
+const MIDDLES_MAX = 256
+
+function remember(middles: Map<string, Middle>, entry: Entry): string {
+  const text = encodeMiddle(entry)
+  if (middles.size >= MIDDLES_MAX) middles.clear()
+  middles.set(entry.type, { by: entry.by, scope: entry.scope, agent: entry.agent, text, isFlat: false })
+  return text
+}
+
+/** Most scopes of handlers are seen once: only a text that comes again is worth being flattened. */
+function again(middle: Middle): string {
+  if (!middle.isFlat) {
+    middle.text = flat(middle.text)
+    middle.isFlat = true
+  }
+  return middle.text
+}
+
+/** A text that was parsed is flat. */
+function flat(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string
 }
 
 function encodeUnknown(entry: Entry): string {

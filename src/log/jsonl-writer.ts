@@ -2,9 +2,9 @@
  * Appends lines to events.jsonl. Lines are gathered in one buffer as UTF-8 and written by `writeSync`, in the thread of
  * the caller: measured, one write of a batch costs less than handing it to another thread. The first error ends the writer.
  */
-import { closeSync, existsSync, fdatasync, fdatasyncSync, fstatSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fdatasyncSync, fstatSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { extend } from './checksum.ts'
+import { crc32 } from 'node:zlib'
 import { logDead } from './dead.ts'
 import type { RamureError } from './error.ts'
 import type { Prefix } from './events.ts'
@@ -15,6 +15,9 @@ import { checkSeq, writerClosed } from './store-errors.ts'
 
 /** `fs.writeSync`, or what a test puts in its place. */
 export type WriteBytes = (fd: number, bytes: Uint8Array, offset: number, length: number) => number
+
+/** `fs.fdatasync`, or what a test puts in its place. */
+export type SyncBytes = (fd: number, done: (error: Error | null) => void) => void
 
 export interface JsonlWriterOptions {
   readonly folder: RunFolder
@@ -28,6 +31,7 @@ export interface JsonlWriterOptions {
   readonly repaired: LogWriter['repaired']
   readonly durability: 'process' | 'disk'
   readonly write: WriteBytes
+  readonly sync: SyncBytes
 }
 
 /** The buffer is written early once it holds this much. */
@@ -47,7 +51,9 @@ class JsonlWriter implements LogWriter {
   readonly #options: JsonlWriterOptions
   #buffer = Buffer.allocUnsafe(16 * 1024)
   #bufferedBytes = 0
-  #written: Position
+  #writtenSeq: number
+  #writtenBytes: number
+  #crc32: number
   #dead: RamureError | null = null
   #closed = false
   #unsynced = false
@@ -59,17 +65,26 @@ class JsonlWriter implements LogWriter {
     this.openedAfter = options.openedAfter
     this.repaired = options.repaired
     this.lastSeq = options.lastSeq
-    this.#written = { seq: options.lastSeq, ...options.prefix }
+    this.#writtenSeq = options.lastSeq
+    this.#writtenBytes = options.prefix.bytes
+    this.#crc32 = options.prefix.crc32
   }
 
-  append(seq: number, line: string): void {
+  get isDurable(): boolean {
+    return this.#options.durability === 'process' || (!this.#unsynced && this.#syncing === null)
+  }
+
+  append(seq: number, head: string, data: string): void {
     if (this.#dead !== null || this.#closed) throw this.#unusable()
     if (seq !== this.lastSeq + 1) checkSeq(this.run, this.lastSeq, seq)
     // A UTF-16 unit takes at most 3 bytes of UTF-8.
-    this.#reserve(line.length * 3 + 1)
-    this.#bufferedBytes += this.#buffer.write(line, this.#bufferedBytes)
-    this.#buffer[this.#bufferedBytes] = NEWLINE
-    this.#bufferedBytes += 1
+    this.#reserve((head.length + data.length) * 3 + 2)
+    let end = this.#bufferedBytes
+    end += this.#buffer.write(head, end)
+    end += this.#buffer.write(data, end)
+    this.#buffer[end] = CLOSING_BRACE
+    this.#buffer[end + 1] = NEWLINE
+    this.#bufferedBytes = end + 2
     this.lastSeq = seq
     if (this.#bufferedBytes >= FLUSH_BYTES) this.flush()
   }
@@ -86,12 +101,19 @@ class JsonlWriter implements LogWriter {
   }
 
   position(): Position {
-    return this.#written
+    return { seq: this.#writtenSeq, bytes: this.#writtenBytes, crc32: this.#crc32 }
   }
 
   async flushed(): Promise<void> {
     this.flush()
-    if (this.#options.durability === 'disk') await this.#synced()
+    if (!this.isDurable) await this.#synced()
+  }
+
+  flushDurably(): void {
+    this.flush()
+    if (this.#options.durability !== 'disk' || !this.#unsynced) return
+    this.#attempt(() => fdatasyncSync(this.#options.fd))
+    this.#unsynced = false
   }
 
   async close(): Promise<void> {
@@ -122,7 +144,9 @@ class JsonlWriter implements LogWriter {
       if (written <= 0) throw new Error('The file took no bytes')
       offset += written
     }
-    this.#written = { seq: this.lastSeq, ...extend(this.#written, this.#buffer.subarray(0, this.#bufferedBytes)) }
+    this.#crc32 = crc32(this.#buffer.subarray(0, this.#bufferedBytes), this.#crc32)
+    this.#writtenBytes += this.#bufferedBytes
+    this.#writtenSeq = this.lastSeq
     this.#bufferedBytes = 0
     this.#unsynced = true
     // A huge line must not keep its buffer for the rest of the run.
@@ -142,7 +166,8 @@ class JsonlWriter implements LogWriter {
   async #sync(): Promise<void> {
     this.#unsynced = false
     try {
-      await new Promise<void>((done, failed) => fdatasync(this.#options.fd, (error) => (error === null ? done() : failed(error))))
+      const { fd, sync } = this.#options
+      await new Promise<void>((done, failed) => sync(fd, (error) => (error === null ? done() : failed(error))))
     } catch (error) {
       // Never retried: after a failed sync the kernel may have dropped the pages and report success.
       throw (this.#dead ??= logDead(this.run, error))
@@ -164,6 +189,7 @@ class JsonlWriter implements LogWriter {
   }
 }
 
+const CLOSING_BRACE = 125
 const NEWLINE = 10
 
 /** Blobs are named by their content, so one that is there already is the same; a half-written one never has the name. */

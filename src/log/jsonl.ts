@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { mentionsBlob, resolveEntry } from './blob.ts'
 import { EMPTY, extend } from './checksum.ts'
@@ -6,7 +6,7 @@ import { sha256Hex } from './digest.ts'
 import { RamureError } from './error.ts'
 import type { Entry, Prefix } from './events.ts'
 import { followFile } from './file-follow.ts'
-import { jsonlWriter, syncFolder, type WriteBytes } from './jsonl-writer.ts'
+import { jsonlWriter, type SyncBytes, syncFolder, type WriteBytes } from './jsonl-writer.ts'
 import { readAt } from './lines.ts'
 import { acquireLock, type Lock, lockHolder } from './lock.ts'
 import { lineCounter, readFile } from './log-file.ts'
@@ -22,6 +22,8 @@ export interface JsonlOptions {
   readonly durability?: 'process' | 'disk'
   /** How bytes reach the file; default `fs.writeSync`. */
   readonly write?: WriteBytes
+  /** How they reach the disk; default `fs.fdatasync`. */
+  readonly sync?: SyncBytes
 }
 
 /** A folder of runs: `<run>/events.jsonl`, one JSON object per line, with `blobs/` and a lock beside it. See docs/format.md. */
@@ -93,8 +95,8 @@ interface Opened extends Tail {
 }
 
 function startWriter(folder: RunFolder, { last, ...opened }: Opened, lock: Lock, options: JsonlOptions): LogWriter {
-  const { durability = 'process', write = writeSync } = options
-  return jsonlWriter({ ...opened, folder, lock, lastSeq: last?.seq ?? 0, openedAfter: last?.time ?? null, durability, write })
+  const { durability = 'process', write = writeSync, sync = fdatasync } = options
+  return jsonlWriter({ ...opened, folder, lock, lastSeq: last?.seq ?? 0, openedAfter: last?.time ?? null, durability, write, sync })
 }
 
 const BLOCK_BYTES = 1024 * 1024

@@ -97,10 +97,11 @@ function writer(run: Run): LogWriter {
     },
     openedAfter,
     repaired: null,
-    append(seq, line) {
+    isDurable: true,
+    append(seq, head, data) {
       use()
       checkSeq(run.name, lastSeq, seq)
-      buffer.push(line)
+      buffer.push(`${head}${data}}`)
       lastSeq = seq
     },
     putBlob: (sha256, bytes) => {
@@ -110,6 +111,7 @@ function writer(run: Run): LogWriter {
     flush,
     position: () => ({ seq: run.lines.length, ...run.prefix }),
     flushed: async () => void flush(),
+    flushDurably: () => void flush(),
     async close() {
       if (closed) return
       flush()

@@ -47,8 +47,13 @@ export interface LogWriter {
   readonly openedAfter: string | null
   /** What `open` set aside, or null: bytes of a torn last line and where they are kept. */
   readonly repaired: { readonly bytes: number; readonly keptAs: string } | null
-  /** Fixes the place of an entry, whose line was encoded by `runLog`. Throws ERR_SEQ_MISMATCH, ERR_LOG_DEAD. */
-  append(seq: number, line: string): void
+  /** True when what was flushed is as durable as the store promises: nobody has to wait for `flushed`. */
+  readonly isDurable: boolean
+  /**
+   * Fixes the place of an entry, whose line is `head`, the JSON text `data` and a `}`: in two pieces, because to join them
+   * costs as much as to write them. Throws ERR_SEQ_MISMATCH, ERR_LOG_DEAD.
+   */
+  append(seq: number, head: string, data: string): void
   /** Keeps a text that is too long for a line, before the line that refers to it. Throws ERR_LOG_DEAD. */
   putBlob(sha256: string, bytes: Uint8Array): void
   /** Writes everything appended so far; returns the last `seq` written. Synchronous. */
@@ -57,6 +62,8 @@ export interface LogWriter {
   position(): Position
   /** Resolves when everything appended so far is as durable as the store promises. */
   flushed(): Promise<void>
+  /** The same before it returns: for a caller that must not go on appending. Throws ERR_LOG_DEAD. */
+  flushDurably(): void
   /** Flushes, lets go of the lock. Later calls throw. */
   close(): Promise<void>
 }

@@ -42,5 +42,6 @@ async function oneTurn(run: Run, act: () => void, rest: () => Promise<void>): Pr
     await rest()
   }
   run.inTurn = false
-  run.journal.settled()
+  const room = run.journal.settled()
+  if (room) await room
 }

@@ -135,7 +135,10 @@ async function open({ run, root, seed, definition, args, options, around }: Live
   opened.defer(() => agents.close())
 
   // What a step or a scripted agent starts has the surroundings of its run.
-  const written = (entry: Entry, payload: unknown) => surroundedBy(around, publish, entry, payload)
+  const written = (entry: Entry, payload: unknown) => {
+    // The first one was written before anybody listened; the disk may say so later.
+    if (entry.seq > first.seq) surroundedBy(around, publish, entry, payload)
+  }
   const publish = (entry: Entry, payload: unknown) => {
     host.written(entry)
     control.written(entry)
@@ -151,7 +154,7 @@ async function open({ run, root, seed, definition, args, options, around }: Live
     drivers.publish(entry)
     around.onEntry?.(entry, run)
   }
-  const journal = liveJournal({ log, durable: options.durability === 'disk', written })
+  const journal = liveJournal({ log, written })
   const parts = { id: run, header, directory, journal, rim: { abandon: effects.abandon }, defaultImage: localImage() }
   const state = createRun({ ...parts, startedMs: Date.parse(first.time) })
   const control = liveControl({ run: state, log, push, tmuxSession: agents.tmuxSession })

@@ -12,8 +12,11 @@ export interface Journal {
   output(draft: Draft, payload?: unknown, siteNow?: (() => string | null) | null): Entry
   /** A note of the runtime. */
   note(draft: Draft): void
-  /** Called after each turn, when the program can do nothing more without another input. */
-  settled(): void
+  /**
+   * Called after each turn, when the program can do nothing more without another input. What it returns is waited for before
+   * the next input is taken: the world can be faster than the disk.
+   */
+  settled(): Promise<void> | void
 }
 
 /** Where inputs come from. */

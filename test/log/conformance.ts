@@ -30,9 +30,9 @@ export function conformance(name: string, make: () => LogStore): void {
 
     test('S1 entries are 1, 2, 3 …, any other seq is refused', async () => {
       const writer = make().create(RUN)
-      writer.append(1, '{"seq":1}')
+      writer.append(1, '{"seq":1,"data":', 'null')
       for (const seq of [1, 3, 0, -1, NaN])
-        expect(() => writer.append(seq, '{}')).toThrow(expect.objectContaining({ code: 'ERR_SEQ_MISMATCH' }))
+        expect(() => writer.append(seq, '{"data":', 'null')).toThrow(expect.objectContaining({ code: 'ERR_SEQ_MISMATCH' }))
       expect(writer.lastSeq).toBe(1)
     })
 
@@ -50,7 +50,7 @@ export function conformance(name: string, make: () => LogStore): void {
       const writer = make().create(RUN)
       await writer.close()
       await writer.close()
-      expect(() => writer.append(1, '{}')).toThrow(expect.objectContaining({ code: 'ERR_LOG_CLOSED' }))
+      expect(() => writer.append(1, '{"data":', 'null')).toThrow(expect.objectContaining({ code: 'ERR_LOG_CLOSED' }))
       expect(() => writer.flush()).toThrow(expect.objectContaining({ code: 'ERR_LOG_CLOSED' }))
       await expect(writer.flushed()).rejects.toThrow(expect.objectContaining({ code: 'ERR_LOG_CLOSED' }))
     })
@@ -135,17 +135,17 @@ export function conformance(name: string, make: () => LogStore): void {
       const store = make()
       const writer = store.create(RUN)
       expect(writer.position()).toStrictEqual({ seq: 0, bytes: 0, crc32: 0 })
-      writer.append(1, LINES[0])
+      writer.append(1, ...LINES[0])
       expect(writer.position().seq).toBe(0)
       writer.flush()
-      expect(writer.position()).toStrictEqual({ seq: 1, ...prefixOf(LINES.slice(0, 1)) })
-      writer.append(2, LINES[1])
+      expect(writer.position()).toStrictEqual({ seq: 1, ...prefixOf(LINES.slice(0, 1).map(joined)) })
+      writer.append(2, ...LINES[1])
       await writer.close()
       const again = store.open(RUN)
-      expect(again.position()).toStrictEqual({ seq: 2, ...prefixOf(LINES.slice(0, 2)) })
-      again.append(3, LINES[2])
+      expect(again.position()).toStrictEqual({ seq: 2, ...prefixOf(LINES.slice(0, 2).map(joined)) })
+      again.append(3, ...LINES[2])
       again.flush()
-      expect(again.position()).toStrictEqual({ seq: 3, ...prefixOf(LINES) })
+      expect(again.position()).toStrictEqual({ seq: 3, ...prefixOf(LINES.map(joined)) })
       await again.close()
     })
 
@@ -224,11 +224,15 @@ export function conformance(name: string, make: () => LogStore): void {
   })
 }
 
-const LINES = [1, 2, 3].map((seq) => lineOf({ ...emitted('é🦦'.repeat(seq)), seq, time: '2026-11-21T09:00:00.000Z' } as Entry)) as [
-  string,
-  string,
-  string,
-]
+type Pieces = readonly [head: string, data: string]
+
+const LINES = [1, 2, 3].map(
+  (seq): Pieces => [`{"seq":${seq},"time":"2026-11-21T09:00:00.000Z","type":"emit","by":"program","scope":"/","data":`, `"é🦦"`],
+) as [Pieces, Pieces, Pieces]
+
+function joined([head, data]: Pieces): string {
+  return `${head}${data}}`
+}
 
 function lineOf(entry: Entry | Unreadable): string {
   if ('unreadable' in entry) throw new Error(entry.unreadable.reason)

@@ -97,18 +97,18 @@ test('L4 who waits for the end of a turn in which an append ends the run is told
 })
 
 test('L4 a failed sync ends a run that promised the disk', async () => {
-  let used = -1
   const store = jsonlStore(tempFolder(), {
     durability: 'disk',
-    write: (fd, bytes, offset, length) => writeSync((used = fd), bytes, offset, length),
+    sync: (_, done) => setImmediate(done, new Error('EIO: the device is gone')),
   })
   const log = startLog(store)
+  const told: unknown[] = []
+  log.onWritten((entries) => told.push(entries))
   log.append(emitted(1))
   log.flush()
-  // A descriptor that is gone stands for a device that is gone.
-  closeSync(used)
-  await expect(log.flushed()).rejects.toThrow(dead('EBADF'))
-  expect(() => log.append(emitted(2))).toThrow(dead('EBADF'))
+  await expect(log.flushed()).rejects.toThrow(dead('EIO'))
+  expect(() => log.append(emitted(2))).toThrow(dead('EIO'))
+  expect(told).toStrictEqual([])
 })
 
 test('the failure of a write that nobody awaits is told at the end of the turn', async () => {

@@ -1,0 +1,44 @@
+import { RamureError } from './error.ts'
+import type { Draft, Json } from './events.ts'
+import { copyJson, wellFormed } from './json.ts'
+import type { Redactor } from './redact.ts'
+
+/** What is recorded of a draft's data. */
+export interface Recorded {
+  /** JSON of its own: well-formed, masked, out of reach of who made the draft. */
+  readonly data: Json
+  /** The same as text. */
+  readonly text: string
+}
+
+/** Makes data what can be recorded. Throws ERR_ENTRY_TOO_LARGE. */
+export function recorded({ data: given, type }: Draft, redact: Redactor): Recorded {
+  const copy = copyJson(given)
+  const text = encode(copy, type)
+  let data = copy
+  // What reads so in JSON text is a lone surrogate, or a text that speaks of one.
+  if (text.includes('\\ud')) data = wellFormed(copy)
+  if (redact.suspects(text)) data = redact(data)
+  return data === copy ? { data, text } : { data, text: encode(data, type) }
+}
+
+/** JSON text that is longer is refused: whoever reads it needs several times as much memory, and far longer texts no JavaScript can hold. */
+const ENTRY_CHARACTERS_MAX = 128 * 1024 * 1024
+
+function encode(data: Json, type: string): string {
+  let text: string | null = null
+  try {
+    text = JSON.stringify(data)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+  }
+  if (text !== null && text.length <= ENTRY_CHARACTERS_MAX) return text
+  const length = text === null ? 'more than 500 million' : text.length.toLocaleString('en')
+  throw new RamureError(
+    'ERR_ENTRY_TOO_LARGE',
+    `The data of this '${type}' is ${length} characters of JSON; at most 134,217,728 are recorded.`,
+    {
+      hint: 'Keep large things in files, and let the log have their paths.',
+    },
+  )
+}

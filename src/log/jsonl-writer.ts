@@ -74,17 +74,20 @@ class JsonlWriter implements LogWriter {
     return this.#options.durability === 'process' || (!this.#unsynced && this.#syncing === null)
   }
 
-  append(seq: number, head: string, data: string): void {
+  append(seq: number, line: string, data?: string): void {
     if (this.#dead !== null || this.#closed) throw this.#unusable()
     if (seq !== this.lastSeq + 1) checkSeq(this.run, this.lastSeq, seq)
     // A UTF-16 unit takes at most 3 bytes of UTF-8.
-    this.#reserve((head.length + data.length) * 3 + 2)
+    this.#reserve((line.length + (data?.length ?? 0)) * 3 + 2)
     let end = this.#bufferedBytes
-    end += this.#buffer.write(head, end)
-    end += this.#buffer.write(data, end)
-    this.#buffer[end] = CLOSING_BRACE
-    this.#buffer[end + 1] = NEWLINE
-    this.#bufferedBytes = end + 2
+    end += this.#buffer.write(line, end)
+    if (data !== undefined) {
+      end += this.#buffer.write(data, end)
+      this.#buffer[end] = CLOSING_BRACE
+      end += 1
+    }
+    this.#buffer[end] = NEWLINE
+    this.#bufferedBytes = end + 1
     this.lastSeq = seq
     if (this.#bufferedBytes >= FLUSH_BYTES) this.flush()
   }

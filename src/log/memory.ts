@@ -98,10 +98,10 @@ function writer(run: Run): LogWriter {
     openedAfter,
     repaired: null,
     isDurable: true,
-    append(seq, head, data) {
+    append(seq, line, data) {
       use()
       checkSeq(run.name, lastSeq, seq)
-      buffer.push(`${head}${data}}`)
+      buffer.push(data === undefined ? line : `${line}${data}}`)
       lastSeq = seq
     },
     putBlob: (sha256, bytes) => {

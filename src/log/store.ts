@@ -50,10 +50,10 @@ export interface LogWriter {
   /** True when what was flushed is as durable as the store promises: nobody has to wait for `flushed`. */
   readonly isDurable: boolean
   /**
-   * Fixes the place of an entry, whose line is `head`, the JSON text `data` and a `}`: in two pieces, because to join them
-   * costs as much as to write them. Throws ERR_SEQ_MISMATCH, ERR_LOG_DEAD.
+   * Fixes the place of an entry and takes its line. With `data` the line is `line`, `data` and a `}`: in two pieces, because to
+   * join them costs as much as to write them. Throws ERR_SEQ_MISMATCH, ERR_LOG_DEAD.
    */
-  append(seq: number, head: string, data: string): void
+  append(seq: number, line: string, data?: string): void
   /** Keeps a text that is too long for a line, before the line that refers to it. Throws ERR_LOG_DEAD. */
   putBlob(sha256: string, bytes: Uint8Array): void
   /** Writes everything appended so far; returns the last `seq` written. Synchronous. */

@@ -7,6 +7,7 @@ import { deferred } from '../runtime/deferred.ts'
 import { type ScriptedAgent, scripted } from '../runtime/driver-choice.ts'
 import { scriptedDriver } from '../runtime/scripted-agent.ts'
 import type { AgentHost, ClientEvent, ConnectionRef } from '../wire/host.ts'
+import type { Call, Conductor } from './conductor.ts'
 import { type SimulatedAgent, simulatedAgent } from './simulated-agent.ts'
 import type { Worker, Workers } from './workers.ts'
 
@@ -29,9 +30,11 @@ export interface CastOptions {
   /** The connection of an agent is gone; it may come back. */
   readonly lost: (agent: string, connection: number) => void
   readonly workers: Workers
+  /** Says whose turn it is; default: everybody acts when he likes. */
+  readonly conductor: Conductor | null
 }
 
-export function openCast({ parts, host, lost, workers }: CastOptions): Cast {
+export function openCast({ parts, host, lost, workers, conductor }: CastOptions): Cast {
   const listeners = new Map<string, (entry: Entry) => void>()
   let connections = 0
 
@@ -40,6 +43,7 @@ export function openCast({ parts, host, lost, workers }: CastOptions): Cast {
     let connection = connect()
     let isCut = false
     let boot: ClientEvent['data'] = {}
+    let lastCall: ClientEvent | null = null
     const outbox: ClientEvent[] = []
     const missed: (() => void)[] = []
     return {
@@ -55,11 +59,16 @@ export function openCast({ parts, host, lost, workers }: CastOptions): Cast {
         for (const hear of missed.splice(0)) hear()
         for (const event of outbox.splice(0)) host.receive(agent, event, connection)
       },
+      again() {
+        // With its id it would be dropped before anybody saw it.
+        if (lastCall) host.receive(agent, { type: lastCall.type, data: lastCall.data }, connection)
+      },
       link: {
         inside: (_, fn) => worker.inside(fn),
         receive(_, event) {
           worker.stir()
           if (event.type === 'register') boot = event.data
+          if (event.type === 'tool_call') lastCall = event
           if (isCut) outbox.push(event)
           else host.receive(agent, event, connection)
         },
@@ -80,7 +89,10 @@ export function openCast({ parts, host, lost, workers }: CastOptions): Cast {
     void worker.parked(registered.promise)
     const play = async (me: ScriptedAgent): Promise<void> => {
       registered.resolve()
-      await part(simulatedAgent(me, worker, line))
+      const turn = conductor && ((call: Call) => conductor.turn(spec.agent, call))
+      if (turn)
+        await conductor.play(spec.agent, simulatedAgent(me, worker, line), line.again, () => part(simulatedAgent(me, worker, line, turn)))
+      else await part(simulatedAgent(me, worker, line))
       void worker.parked(new Promise(() => {}))
     }
     const running = await scriptedDriver(scripted(play), line.link).launch(spec)
@@ -106,6 +118,8 @@ export interface Line {
   cut(): void
   /** Registers again; what was said on either side in the meantime arrives. */
   mend(): void
+  /** The last call is delivered again, as by a client that does not know whether it arrived. */
+  again(): void
   readonly link: Parameters<typeof scriptedDriver>[1]
 }
 

@@ -21,8 +21,12 @@ import type { ProcessScope } from '../runtime/process-scope.ts'
 import { createRun, type Run } from '../runtime/run.ts'
 import { idFrom } from '../runtime/seed.ts'
 import { watchActivity } from './activity.ts'
-import { openCast } from './cast.ts'
+import { openCast, type Parts } from './cast.ts'
+import { type Director, type Happened, openConductor, type Role } from './conductor.ts'
+import { fixedDirector } from './fixed-director.ts'
+import { type Limits, limitedStore, limitsOf } from './limited-store.ts'
 import type { SimulateOptions } from './simulate.ts'
+import { listens } from './simulated-agent.ts'
 import { simulatedMachines } from './simulated-machine.ts'
 import type { SimulatedFacts } from './simulated-run.ts'
 import { stalledQueue } from './stalled-queue.ts'
@@ -30,9 +34,19 @@ import { virtualClock } from './virtual-clock.ts'
 import { type VirtualInbox, virtualInbox } from './virtual-inbox.ts'
 import { openWorkers, type Workers } from './workers.ts'
 
-export type Recorded<R> = Omit<SimulatedFacts<R>, 'replay'>
+export type Recorded<R> = Omit<SimulatedFacts<R>, 'replay' | 'schedule' | 'wasCutOff'>
 
-type RecordOptions = SimulateOptions & Required<Pick<SimulateOptions, 'store'>>
+type RecordOptions = SimulateOptions & Required<Pick<SimulateOptions, 'store'>> & Direction
+
+/** Who says whose turn it is, and what an agent may do. */
+export interface Direction {
+  readonly director?: Director
+  readonly roleOf?: (agent: string) => Role | null
+  /** Where its log ends early; default: where the schedule says. */
+  readonly limits?: Limits
+  /** What the first entry says otherwise. */
+  readonly header?: Partial<RunStarted>
+}
 
 const START_MS = Date.UTC(2026, 0, 1)
 
@@ -44,7 +58,9 @@ export async function recordSimulation(
 ): Promise<Recorded<unknown>> {
   patchGlobals()
   const { seed = 0 } = options
-  const world = openWorld(headerOf(definition, args, seed), options)
+  const limits = options.limits ?? limitsOf(options.schedule ?? [])
+  const header = { ...headerOf(definition, args, seed), ...options.header }
+  const world = openWorld(header, { ...options, store: limitedStore(options.store, limits) })
   let root: ProcessScope | null = null
   try {
     await dispatch(world.state, world.inbox, () => {
@@ -52,11 +68,29 @@ export async function recordSimulation(
       root.result.promise.then(world.inbox.close, world.inbox.close)
     })
     const end = await endOf(world, root as unknown as ProcessScope)
-    const durationMs = world.nowMs() - world.state.startedMs
-    return { run: world.state.id, seed, ...end, durationMs, entries: world.entries, files: world.files }
+    const facts = { ...factsOf(world, seed), args }
+    return facts.entries.length > limits.killedAfter ? killed(facts, limits.killedAfter) : { ...facts, ...end }
+  } catch (error) {
+    if (!world.log.dead) throw error
+    if (root) freeze(root)
+    return { ...factsOf(world, seed), args, outcome: 'log_dead', result: undefined, error: world.log.dead, waiting: [] }
   } finally {
     await world.close()
   }
+}
+
+function factsOf(world: World, seed: number) {
+  const { state, entries, files } = world
+  const standing = [...state.agents.values()].map(({ name, state: at }) => ({ name, state: at }))
+  const durationMs = world.nowMs() - state.startedMs
+  return { run: state.id, seed, durationMs, entries, files, happened: world.happened(), standing }
+}
+
+/** Nothing that came later was ever written. */
+function killed(facts: ReturnType<typeof factsOf> & { readonly args: readonly unknown[] }, killedAfter: number): Recorded<unknown> {
+  const entries = facts.entries.slice(0, killedAfter)
+  const durationMs = Date.parse(entries.at(-1)?.time ?? '') - Date.parse(entries[0]?.time ?? '')
+  return { ...facts, entries, durationMs, standing: [], outcome: 'killed', result: undefined, error: undefined, waiting: [] }
 }
 
 interface World {
@@ -65,6 +99,7 @@ interface World {
   readonly log: RunLog
   readonly entries: readonly Entry[]
   readonly files: SimulatedFacts<unknown>['files']
+  happened(): readonly Happened[]
   nowMs(): number
   close(): Promise<void>
 }
@@ -74,7 +109,10 @@ function openWorld(header: RunStarted, options: RecordOptions): World {
   const clock = virtualClock(Number(options.startAt ?? START_MS))
   const workers = openWorkers(header, clock)
   const activity = watchActivity()
-  const inbox = virtualInbox({ queue: stalledQueue(options.stalls ?? []), clock, workers, activity, settleTurns, turnsMax })
+  const director = options.director ?? (options.schedule && fixedDirector(options.schedule))
+  const conductor = director ? openConductor(director, clock, options.roleOf ?? (() => null)) : null
+  const queue = stalledQueue(options.stalls ?? [])
+  const inbox = virtualInbox({ queue, clock, workers, activity, settleTurns, turnsMax, ...(conductor && { move: conductor.move }) })
   const { run } = header
   const log = runLog({ store, run, writer: store.create(run), clock: () => clock.nowMs, redact: NO_SECRETS })
   const entries: Entry[] = []
@@ -82,9 +120,15 @@ function openWorld(header: RunStarted, options: RecordOptions): World {
   const first = log.append({ type: 'run_started', by: 'runtime', scope: '/', data: header })
   log.flush()
 
-  const shared = { run, push: inbox.push, note: (draft: Draft) => void log.append(draft) }
-  const machines = simulatedMachines(options.machines ?? {}, clock, workers)
-  const effects = liveEffects(inbox.push, header.cwd, { timers: clock, spawn: machines.spawn })
+  const note = (draft: Draft) => {
+    if (!log.dead) log.append(draft)
+  }
+  const shared = { run, push: inbox.push, note }
+  const machines = simulatedMachines(options.machines ?? {}, clock, workers, conductor?.exec)
+  const timers = conductor
+    ? { clear: clock.clear, set: (act: () => void, ms: number) => clock.set(act, ms + conductor.timerLateMs()) }
+    : clock
+  const effects = liveEffects(inbox.push, header.cwd, { timers, spawn: machines.spawn })
   const host = liveHost({
     ...shared,
     store,
@@ -92,7 +136,9 @@ function openWorld(header: RunStarted, options: RecordOptions): World {
     registered: (agent, connection) => agents.registered(agent, connection),
     lost: () => {},
   })
-  const cast = openCast({ parts: options.agents ?? {}, host, lost: (agent, connection) => agents.lost(agent, connection), workers })
+  const lost = (agent: string, connection: number) => agents.lost(agent, connection)
+  const parts = options.schedule ? listening(options.agents) : (options.agents ?? {})
+  const cast = openCast({ parts, host, lost, workers, conductor })
   const agents = liveAgents({
     ...shared,
     serverUrl: '',
@@ -109,25 +155,40 @@ function openWorld(header: RunStarted, options: RecordOptions): World {
     effects.perform(entry, entry.type === 'step_started' ? stepWith(options.steps, workers, entry, payload as StepFunction) : payload)
     agents.perform(entry, payload)
     cast.publish(entry)
+    conductor?.written(entry)
   }
   const journal = liveJournal({ log, written })
-  const parts = { id: run, header, directory: null, journal, rim: { abandon: effects.abandon }, defaultImage: localImage() }
-  const state = createRun({ ...parts, startedMs: Date.parse(first.time) })
+  const rim = { abandon: effects.abandon }
+  const state = createRun({
+    id: run,
+    header,
+    directory: null,
+    journal,
+    rim,
+    defaultImage: localImage(),
+    startedMs: Date.parse(first.time),
+  })
   return {
     state,
     inbox,
     log,
     entries,
     files: machines.files,
+    happened: () => conductor?.happened ?? [],
     nowMs: () => clock.nowMs,
     async close() {
       inbox.close()
       workers.close(new Error('The simulation is over.'))
       await agents.close()
       await effects.close()
-      await log.close()
+      await (log.dead ? log.close().catch(() => {}) : log.close())
     },
   }
+}
+
+/** Whoever has no part does what the schedule says. */
+function listening(parts: Parts = {}): Parts {
+  return (name) => (typeof parts === 'function' ? parts(name) : Object.hasOwn(parts, name) ? parts[name] : undefined) ?? listens
 }
 
 /** Known shapes of keys are masked as in every log; the environment has no part in a simulation. */

@@ -11,7 +11,9 @@ import type { Definition } from '../runtime/lifecycle.ts'
 import { outside } from '../runtime/outside.ts'
 import { type AgentProcess, definitionOf } from '../runtime/process.ts'
 import type { Parts } from './cast.ts'
-import { type Recorded, recordSimulation } from './record-simulation.ts'
+import { type Limits, limitsOf } from './limited-store.ts'
+import { type Direction, type Recorded, recordSimulation } from './record-simulation.ts'
+import type { Schedule } from './schedule.ts'
 import type { SimulatedMachineOptions } from './simulated-machine.ts'
 import { type SimulatedRun, simulatedRun } from './simulated-run.ts'
 import { SimulationDiverged } from './simulation-diverged.ts'
@@ -24,6 +26,11 @@ export interface SimulateOptions {
   readonly seed?: number
   /** Agents that are held back, against the order in which they would come; default none. */
   readonly stalls?: readonly Stall[]
+  /**
+   * What the agents do, step by step, across all of them; default: each does what its part does. Agents without a part
+   * do nothing but that, the calls of those with one wait for their `acts`.
+   */
+  readonly schedule?: Schedule
   /** What machines answer and hold; default: no command is known and no file is there. */
   readonly machines?: SimulatedMachineOptions
   /** Functions to run instead of the program's own, by the name of the step; default: the program's own. */
@@ -54,21 +61,44 @@ export async function simulate<A extends readonly unknown[], R>(
   options: SimulateOptions = {},
 ): Promise<SimulatedRun<R>> {
   const definition = definitionOf(process)
+  return shielded(() => simulated<R>(definition, args, options))
+}
+
+/** Runs simulations outside of whatever scope the caller has, with rejections that nobody awaits caught. */
+export function shielded<T>(simulations: () => Promise<T>): Promise<T> {
   const unshield = shieldFloating()
-  return outside(() => simulated<R>(definition, args, options)).finally(unshield)
+  return outside(simulations).finally(unshield)
 }
 
 async function simulated<R>(definition: Definition, args: readonly unknown[], options: SimulateOptions): Promise<SimulatedRun<R>> {
-  const store = options.store ?? memoryStore()
-  const recorded = (await recordSimulation(definition, args, { ...options, store })) as Recorded<R>
-  if (options.replay === false) return simulatedRun({ ...recorded, replay: null })
-  const verdict = await replayed(definition, store, recorded.run)
-  // The rerun knows the lines of what is waited for.
-  const waiting = recorded.waiting.length > 0 && verdict.verdict === 'identical' ? linesOf(verdict) : recorded.waiting
-  const run = simulatedRun({ ...recorded, waiting, replay: verdict })
-  if (verdict.verdict !== 'identical') throw new SimulationDiverged(verdict, run)
+  const run = (await simulateDefinition(definition, args, options)) as SimulatedRun<R>
+  if (run.replay && run.replay.verdict !== 'identical') throw new SimulationDiverged(run.replay, run)
   return run
 }
+
+/** The same for whoever says whose turn it is, and looks at the verdict of the replay himself. */
+export async function simulateDefinition(
+  definition: Definition,
+  args: readonly unknown[],
+  options: SimulateOptions & Direction,
+): Promise<SimulatedRun> {
+  const store = options.store ?? memoryStore()
+  const recorded: Recorded<unknown> = await recordSimulation(definition, args, { ...options, store })
+  const facts = { ...recorded, schedule: scheduleOf(recorded, options.limits ?? limitsOf(options.schedule ?? [])), wasCutOff: false }
+  if (options.replay === false) return simulatedRun({ ...facts, replay: null })
+  const verdict = await replayed(definition, store, recorded.run)
+  // The rerun knows the lines of what is waited for.
+  const waiting = UNFINISHED.has(recorded.outcome) && verdict.verdict === 'identical' ? linesOf(verdict) : recorded.waiting
+  return simulatedRun({ ...facts, waiting, replay: verdict })
+}
+
+/** What happened, with the end of its log when that was met. */
+function scheduleOf({ happened, outcome }: Recorded<unknown>, { killedAfter, diskFullAfter }: Limits): Schedule {
+  const end = outcome === 'killed' ? [{ killedAfter }] : outcome === 'log_dead' ? [{ diskFullAfter }] : []
+  return [...happened.map(({ step }) => step), ...end]
+}
+
+const UNFINISHED: ReadonlySet<string> = new Set(['stuck', 'endless', 'killed', 'log_dead'])
 
 async function replayed(definition: Definition, store: LogStore, run: string): Promise<Verdict> {
   const recording = await loadRecording(store, run)

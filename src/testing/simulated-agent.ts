@@ -1,4 +1,6 @@
 /** What the function that plays an agent of a simulation can do beyond a scripted agent's own. */
+import type { Json } from '../log/events.ts'
+import { toJson } from '../log/json.ts'
 import type { ScriptedAgent } from '../runtime/driver-choice.ts'
 import { sleep } from '../runtime/effects.ts'
 import { messages } from '../runtime/scripted-agent.ts'
@@ -22,13 +24,25 @@ export interface SimulatedAgent extends ScriptedAgent {
 /** A part for an agent that is there and never does anything. */
 export function silent(): void {}
 
-export function simulatedAgent(me: ScriptedAgent, worker: Worker, line: Pick<Line, 'cut' | 'mend'>): SimulatedAgent {
+/** A part that takes its messages and does nothing by itself: a schedule says what it does. */
+export async function listens(me: SimulatedAgent): Promise<void> {
+  for await (const _ of me.messages);
+}
+
+/** @param turn held before each call, when somebody conducts. */
+export function simulatedAgent(
+  me: ScriptedAgent,
+  worker: Worker,
+  line: Pick<Line, 'cut' | 'mend'>,
+  turn?: (call: { readonly tool: string; readonly params: Json }) => Promise<void>,
+): SimulatedAgent {
   const next = () => worker.parked(me.next())
   const pause = (ms: number) => worker.inside(() => sleep(ms))
   return Object.assign(Object.create(me) as ScriptedAgent, {
     next,
     messages: { [Symbol.asyncIterator]: () => messages(next, me.signal) },
-    call: (tool: string, params?: Record<string, unknown>) => worker.parked(me.call(tool, params)),
+    call: (tool: string, params: Record<string, unknown> = {}) =>
+      worker.parked(turn ? turn({ tool, params: toJson(params) }).then(() => me.call(tool, params)) : me.call(tool, params)),
     sleep: pause,
     async disconnect(ms: number) {
       line.cut()

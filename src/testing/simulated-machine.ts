@@ -4,6 +4,8 @@ import { posix } from 'node:path'
 import { RamureError } from '../log/error.ts'
 import type { ExecOptions, ExecResult, Image, Machine } from '../machines/machine.ts'
 import { deferred } from '../runtime/deferred.ts'
+import { sleep } from '../runtime/effects.ts'
+import type { ExecStep } from './schedule.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 import type { Workers } from './workers.ts'
 
@@ -34,7 +36,13 @@ export interface SimulatedMachines {
   readonly files: ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>
 }
 
-export function simulatedMachines(options: SimulatedMachineOptions, clock: VirtualClock, workers: Workers): SimulatedMachines {
+/** @param fate of the next command, when it is not to answer as it would. */
+export function simulatedMachines(
+  options: SimulatedMachineOptions,
+  clock: VirtualClock,
+  workers: Workers,
+  fate: () => ExecStep['does'] | null = () => null,
+): SimulatedMachines {
   const files = new Map<string, Map<string, Uint8Array>>()
   return {
     files,
@@ -48,7 +56,7 @@ export function simulatedMachines(options: SimulatedMachineOptions, clock: Virtu
       return {
         workdir,
         env: {},
-        exec: (command, how = {}) => execute(options, clock, workers, command, how, { machine: id, files: own, user: how.user }),
+        exec: (command, how = {}) => execute(options, fate(), clock, workers, command, how, { machine: id, files: own, user: how.user }),
         readFile: async (path) => own.get(posix.resolve(workdir, path)) ?? missing(posix.resolve(workdir, path)),
         writeFile: async (path, content) => void own.set(posix.resolve(workdir, path), Buffer.from(content)),
         stop: async () => {},
@@ -60,6 +68,7 @@ export function simulatedMachines(options: SimulatedMachineOptions, clock: Virtu
 /** A function that answers runs with the virtual clock, so a command that takes too long is cut off as a real one is. */
 async function execute(
   { exec }: SimulatedMachineOptions,
+  does: ExecStep['does'] | null,
   clock: VirtualClock,
   workers: Workers,
   command: string,
@@ -73,7 +82,12 @@ async function execute(
   const late = () => cutOff.resolve({ exit_code: 124, stdout: '', stderr: `Timed out after ${(timeoutMs ?? 0) / 1000}s` })
   const timer = timeoutMs === undefined ? null : clock.set(late, timeoutMs)
   try {
-    const answering = worker.inside(async () => (typeof exec === 'function' ? exec(command, place) : fieldOf(exec, command)))
+    const answering = worker.inside(async () => {
+      if (does === 'hang') return worker.parked(new Promise<never>(() => {}))
+      if (does === 'fail') return { exit_code: 1, stderr: 'It failed.' }
+      if (does !== null) await sleep(does.takesMs)
+      return typeof exec === 'function' ? exec(command, place) : fieldOf(exec, command)
+    })
     return await Promise.race([answering.then((answer) => resultOf(answer, command, place)), cutOff.promise])
   } finally {
     if (timer !== null) clock.clear(timer)

@@ -1,21 +1,24 @@
 /** What came of a simulation, with the questions that tests ask of it. */
-import type { Entry, EntryOf, EventData, EventType, Outcome } from '../log/events.ts'
+import type { Entry, EntryOf, EventType, Outcome } from '../log/events.ts'
 import { type AgentsState, agents } from '../projections/agents.ts'
 import { fold, type Projection } from '../projections/projection.ts'
 import type { Verdict } from '../replay/verdict.ts'
 import type { Waiting } from '../replay/waiting.ts'
+import type { Happened } from './conductor.ts'
+import { type Queries, queriesOf } from './queries.ts'
+import type { Schedule } from './schedule.ts'
 
 /**
+ * `killed`: its schedule had the runtime killed; the entries are those that were written.
+ * `log_dead`: a write of the log failed, and the run ended at once.
  * `stuck`: nobody could do anything any more, and it had not ended; `waiting` says for what.
  * `endless`: it was still going on after `turnsMax`.
  */
-export type SimulatedOutcome = Exclude<Outcome, 'orphaned'> | 'stuck' | 'endless'
+export type SimulatedOutcome = Exclude<Outcome, 'orphaned'> | 'stuck' | 'endless' | 'log_dead' | 'killed'
 
-export interface SimulatedRun<R = unknown> extends SimulatedFacts<R> {
+export interface SimulatedRun<R = unknown> extends SimulatedFacts<R>, Queries {
   /** Entries of one type, in order. */
   events<T extends EventType>(type: T): readonly EntryOf<T>[]
-  /** How many entries of this type there are for which `where` holds; default: all. */
-  count<T extends EventType>(type: T, where?: (data: EventData[T], entry: EntryOf<T>) => boolean): number
   /** State of a projection after the whole run. */
   fold<S>(projection: Projection<S>): S
   /** Its agents as `ramure status` shows them, by name. */
@@ -40,17 +43,27 @@ export interface SimulatedFacts<R> {
   readonly waiting: readonly Waiting[]
   /** Files of each machine by its id, as the run left them. */
   readonly files: ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>
+  /** The steps of its schedule that happened, in order; empty when it had none. */
+  readonly happened: readonly Happened[]
+  /** What the process was called with. */
+  readonly args: readonly unknown[]
+  /** Everything that was done to it, as a schedule that makes the same run; empty when it had none. */
+  readonly schedule: Schedule
+  /** Its agents would have gone on, but it had had as many steps as one run may: how it would have ended is not known. */
+  readonly wasCutOff: boolean
+  /** Agents that the runtime still knew at the end. */
+  readonly standing: readonly { readonly name: string; readonly state: string }[]
   /** The verdict of the replay; null when there was none. */
   readonly replay: Verdict | null
 }
 
 export function simulatedRun<R>(facts: SimulatedFacts<R>): SimulatedRun<R> {
   const { entries } = facts
-  const events = <T extends EventType>(type: T) => entries.filter((entry): entry is EntryOf<T> => entry.type === type)
+  const queries = queriesOf(entries)
   return {
     ...facts,
-    events,
-    count: (type, where = () => true) => events(type).filter((entry) => where(entry.data as never, entry as never)).length,
+    ...queries,
+    events: (type) => queries.all(type),
     fold: (projection) => fold(projection, entries),
     get agents() {
       return fold(agents, entries).byName

@@ -6,6 +6,8 @@ export interface VirtualClock extends RimTimers {
   readonly nowMs: number
   /** Timers that are armed. */
   readonly armedCount: number
+  /** When the earliest armed timer is due, in ms since 1970; Infinity when none is. */
+  readonly nextDueMs: number
   /** Moves on to the earliest timer and fires it; of equal ones, the one that was set first. Returns false when none is armed. */
   advance(): boolean
 }
@@ -22,6 +24,10 @@ export function virtualClock(startMs: number): VirtualClock {
     },
     get armedCount() {
       return armed
+    },
+    get nextDueMs() {
+      while (heap[0] && !heap[0].act) pop(heap)
+      return heap[0]?.dueMs ?? Number.POSITIVE_INFINITY
     },
     set(act, ms) {
       nth += 1

@@ -2,7 +2,8 @@
  * The inbox of a simulation, and the one place where its time passes.
  *
  * V1 As long as an input can be handed over, or somebody may still make one, time stands still.
- * V2 Then stalls end, one by one; then the earliest timer fires; when there is none, the run is stuck.
+ * V2 Then stalls end, one by one; then the next step of the schedule happens; then the earliest timer fires; when there is
+ *    none, the run is stuck.
  * V3 No timer of the machine decides anything: quiet is a number of macrotask turns without a sign of life.
  */
 import type { Draft } from '../log/events.ts'
@@ -22,6 +23,8 @@ export interface VirtualInboxOptions {
   readonly settleTurns: number
   /** Inputs and fired timers after which the run is taken to go on for ever. */
   readonly turnsMax: number
+  /** Lets the next thing happen; false when there is none now. Default: nobody acts but by himself. */
+  readonly move?: () => boolean
 }
 
 export interface VirtualInbox extends LiveInbox {
@@ -29,7 +32,7 @@ export interface VirtualInbox extends LiveInbox {
   readonly halted: 'stuck' | 'endless' | null
 }
 
-export function virtualInbox({ queue, clock, workers, activity, settleTurns, turnsMax }: VirtualInboxOptions): VirtualInbox {
+export function virtualInbox({ queue, clock, workers, activity, settleTurns, turnsMax, move }: VirtualInboxOptions): VirtualInbox {
   let closed = false
   let halted: VirtualInbox['halted'] = null
   let turns = 0
@@ -65,7 +68,7 @@ export function virtualInbox({ queue, clock, workers, activity, settleTurns, tur
           return draft
         }
         await settle()
-        if (closed || queue.isReady || queue.release()) continue
+        if (closed || queue.isReady || queue.release() || move?.()) continue
         if (!clock.advance()) return halt('stuck')
         turns += 1
       }

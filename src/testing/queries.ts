@@ -1,0 +1,77 @@
+/** Questions to a recording. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Entry, EntryOf, EventData, EventType, Json } from '../log/events.ts'
+
+/**
+ * Which entries: by the fields of their data, by `agent` (or `to`, which reads better for messages), `scope`, `by`; every
+ * field given must be equal. Or a function of data and entry.
+ */
+export type Where<T extends EventType> = Fields | ((data: EventData[T], entry: EntryOf<T>) => boolean)
+
+type Fields = {
+  readonly agent?: string
+  readonly to?: string
+  readonly scope?: string
+  readonly by?: Entry['by']
+  readonly [field: string]: unknown
+}
+
+export interface Queries {
+  /** Entries of one type, in order, for which `where` holds; default: all. */
+  all<T extends EventType>(type: T, where?: Where<T>): readonly EntryOf<T>[]
+  /** How many there are. */
+  count<T extends EventType>(type: T, where?: Where<T>): number
+  first<T extends EventType>(type: T, where?: Where<T>): EntryOf<T> | undefined
+  last<T extends EventType>(type: T, where?: Where<T>): EntryOf<T> | undefined
+  /** Texts that an agent was sent, in order; default: those of all agents. */
+  messages(to?: string): readonly string[]
+  /** Calls of tools, in order, with their answers; default: those of all agents. */
+  calls(where?: { readonly agent?: string; readonly tool?: string }): readonly MadeCall[]
+}
+
+export interface MadeCall {
+  readonly agent: string
+  readonly tool: string
+  readonly params: Json
+  readonly seq: number
+  /** What it was answered; undefined when it was not, or with an error. */
+  readonly result: Json | undefined
+  readonly error: string | undefined
+}
+
+export function queriesOf(entries: readonly Entry[]): Queries {
+  const all = <T extends EventType>(type: T, where: Where<T> = {}): readonly EntryOf<T>[] => {
+    const fits = typeof where === 'function' ? (entry: EntryOf<T>) => where(entry.data as EventData[T], entry) : fieldsFit(where)
+    return entries.filter((entry): entry is EntryOf<T> => entry.type === type && fits(entry as EntryOf<T>))
+  }
+  return {
+    all,
+    count: (type, where) => all(type, where).length,
+    first: (type, where) => all(type, where)[0],
+    last: (type, where) => all(type, where).at(-1),
+    messages: (to) => all('message', to === undefined ? {} : { to }).map(({ data }) => data.text),
+    calls: (where = {}) => callsIn(entries, where),
+  }
+}
+
+function fieldsFit(where: Fields): (entry: Entry) => boolean {
+  const wanted = Object.entries(where)
+  return (entry) => wanted.every(([field, value]) => isDeepStrictEqual(valueOf(entry, field), value))
+}
+
+function valueOf(entry: Entry, field: string): unknown {
+  const { data } = entry as { readonly data: Readonly<Record<string, unknown>> }
+  if (Object.hasOwn(data, field)) return data[field]
+  if (field === 'to') return entry.agent
+  return field === 'agent' || field === 'scope' || field === 'by' ? entry[field] : undefined
+}
+
+function callsIn(entries: readonly Entry[], { agent, tool }: { readonly agent?: string; readonly tool?: string }): MadeCall[] {
+  const answers = new Map(entries.flatMap((entry) => (entry.type === 'tool_result' ? [[entry.data.call_id, entry.data] as const] : [])))
+  return entries.flatMap((entry) => {
+    if (entry.type !== 'tool_call' || (agent ?? entry.agent) !== entry.agent || (tool ?? entry.data.tool) !== entry.data.tool) return []
+    const { call_id, tool: name, params } = entry.data
+    const answer = answers.get(call_id)
+    return [{ agent: entry.agent ?? '', tool: name, params, seq: entry.seq, result: answer?.result, error: answer?.error }]
+  })
+}

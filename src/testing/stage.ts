@@ -1,0 +1,96 @@
+/** What the agents of a simulated run could do now, read off the entries they have seen. */
+import type { Definition, Entry, Json } from '../log/events.ts'
+import { isReserved } from '../runtime/reserved-tools.ts'
+
+export interface AgentView {
+  readonly name: string
+  /** The tools the program has given it so far, without those that every agent has. */
+  readonly tools: readonly Definition[]
+  /** It has registered and not ended. */
+  readonly isUp: boolean
+  readonly isConnected: boolean
+  /** Messages it was sent. */
+  readonly heardCount: number
+  /** Calls it made that were not answered yet. */
+  readonly openCount: number
+  readonly lastCall: { readonly tool: string; readonly params: Json } | null
+  /** Number of the last step that was its own; 0 when there was none. */
+  readonly lastStep: number
+  /** It was told to do nothing any more. */
+  readonly isStopped: boolean
+}
+
+type Seen = { -readonly [K in keyof AgentView]: AgentView[K] } & { readonly open: Set<string> }
+
+export interface Stage {
+  /** Agents by name, in order of creation. */
+  readonly agents: ReadonlyMap<string, AgentView>
+  see(entry: Entry): void
+  /** Notes that this agent had the `nth` step. */
+  moved(agent: string, nth: number): void
+  stop(agent: string): void
+}
+
+export function openStage(): Stage {
+  const agents = new Map<string, Seen>()
+  return {
+    agents,
+    see: (entry) => see(agents, entry),
+    moved(agent, nth) {
+      const seen = agents.get(agent)
+      if (seen) seen.lastStep = nth
+    },
+    stop(agent) {
+      const seen = agents.get(agent)
+      if (seen) seen.isStopped = true
+    },
+  }
+}
+
+function see(agents: Map<string, Seen>, entry: Entry): void {
+  const { agent } = entry
+  if (agent === undefined) return
+  if (entry.type === 'agent_created') agents.set(agent, unseen(agent))
+  const seen = agents.get(agent)
+  if (seen) note(seen, entry)
+}
+
+function unseen(name: string): Seen {
+  const nothing = { isUp: false, isConnected: false, isStopped: false, heardCount: 0, openCount: 0, lastStep: 0 }
+  return { name, tools: [], lastCall: null, open: new Set(), ...nothing }
+}
+
+function note(seen: Seen, entry: Entry): void {
+  switch (entry.type) {
+    case 'register':
+      seen.isConnected = true
+      return
+    case 'registered':
+      seen.isUp = true
+      seen.tools = entry.data.tools.filter(({ name }) => !isReserved(name))
+      return
+    case 'tool_registered':
+      seen.tools = [...seen.tools.filter(({ name }) => name !== entry.data.name), entry.data]
+      return
+    case 'message':
+      seen.heardCount += 1
+      return
+    case 'tool_call':
+      seen.lastCall = { tool: entry.data.tool, params: entry.data.params }
+      seen.open.add(entry.data.call_id)
+      break
+    case 'tool_result':
+      seen.open.delete(entry.data.call_id)
+      break
+    case 'disconnected':
+      seen.isConnected = false
+      return
+    case 'shutdown':
+    case 'agent_exited':
+      seen.isUp = false
+      return
+    default:
+      return
+  }
+  seen.openCount = seen.open.size
+}

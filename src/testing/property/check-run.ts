@@ -1,0 +1,52 @@
+/** Asks a run whether everything that has to hold does. */
+
+import type { SimulatedRun } from '../simulated-run.ts'
+import type { Invariant, PlayAgain } from './always.ts'
+import type { Played } from './play.ts'
+import type { Race } from './race.ts'
+
+/** An invariant, or a question about the run: false, or what it throws, is a no. */
+export type Check = Invariant | ((run: SimulatedRun) => unknown)
+
+export interface Failure {
+  readonly invariant: Invariant
+  readonly why: string
+  readonly race: Race | null
+}
+
+export interface Checked {
+  readonly played: Played
+  readonly failure: Failure | null
+}
+
+export function invariantOf(check: Check): Invariant {
+  if (typeof check !== 'function') return check
+  return { name: check.name || sourceOf(check), check: (run) => answer(check, run) }
+}
+
+/** The first invariant that does not hold, in their order. */
+export async function checkRun(played: Played, invariants: readonly Invariant[], again: PlayAgain): Promise<Checked> {
+  for (const invariant of invariants) {
+    const found = await invariant.check(played.run, again)
+    if (typeof found === 'string') return { played, failure: { invariant, why: found, race: null } }
+    if (found !== null) return { played, failure: { invariant, why: found.why, race: found.race } }
+  }
+  return { played, failure: null }
+}
+
+async function answer(question: (run: SimulatedRun) => unknown, run: SimulatedRun): Promise<string | null> {
+  try {
+    return (await question(run)) === false ? 'the answer was false' : null
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    return text.split('\n', 1)[0] || 'it threw'
+  }
+}
+
+const SOURCE_MAX = 120
+
+/** What a function without a name asks. */
+function sourceOf(question: (run: SimulatedRun) => unknown): string {
+  const text = String(question).replaceAll(/\s+/g, ' ')
+  return text.length > SOURCE_MAX ? `${text.slice(0, SOURCE_MAX - 1)}…` : text
+}

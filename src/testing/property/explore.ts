@@ -1,0 +1,141 @@
+/** Tries schedules until one breaks an invariant, then finds the smallest that does. */
+import { rerun } from '../../replay/rerun.ts'
+import { isReserved } from '../../runtime/reserved-tools.ts'
+import { idFrom } from '../../runtime/seed.ts'
+import type { SimulatedOutcome, SimulatedRun } from '../simulated-run.ts'
+import type { Invariant } from './always.ts'
+import { type Checked, checkRun, type Failure } from './check-run.ts'
+import { type Counterexample, PropertyFailed } from './counterexample.ts'
+import { keep } from './keep.ts'
+import type { Argument, Plan } from './plan.ts'
+import { type Played, playAny, playPlan, type Subject } from './play.ts'
+import { reportOf } from './report.ts'
+import { follow, type Shrunk, shrink } from './shrink.ts'
+import type { SiteOf } from './story.ts'
+import { testText } from './test-text.ts'
+
+export interface Exploration {
+  readonly subject: Subject
+  readonly invariants: readonly Invariant[]
+  /** Source of an invariant that is a function. */
+  readonly questionOf: (invariant: Invariant) => string | null
+  readonly argumentsOf: (seed: string) => readonly Argument[]
+  readonly seed: number
+  readonly runs: number
+  /** Only this schedule, and the way to its smallest form; null: all. */
+  readonly path: readonly number[] | null
+  readonly keeps: boolean
+  readonly command: string
+}
+
+/** What was tried, and found to hold. */
+export interface Explored {
+  readonly seed: number
+  readonly schedules: number
+  /** Steps of all schedules together, and of the longest. */
+  readonly steps: number
+  readonly stepsMax: number
+  readonly virtualMs: number
+  /** How often runs ended how. */
+  readonly outcomes: Readonly<Partial<Record<SimulatedOutcome, number>>>
+  /** How often each tool was called: `builder.submit`. */
+  readonly calls: Readonly<Record<string, number>>
+  /** Agents by name, with the tools they were given. */
+  readonly agents: Readonly<Record<string, readonly string[]>>
+  /** Schedules that were cut off after as many steps as one may have. */
+  readonly cutOff: number
+}
+
+export async function explore(what: Exploration): Promise<Explored> {
+  const seen = tally(what.seed)
+  const [first = 0] = what.path ?? []
+  const last = what.path ? first + 1 : what.runs
+  for (let at = first; at < last; at += 1) {
+    const played = await playNth(what, at)
+    const checked = what.path ? await checkFollowed(what, played, what.path.slice(1)) : await check(what, played)
+    if (checked.failure) throw await failed(what, at, seen.virtualMs + played.run.durationMs, played, checked as Broken)
+    seen.add(played.run)
+  }
+  return seen.explored()
+}
+
+type Broken = Checked & { readonly failure: Failure }
+
+function playNth({ subject, seed, argumentsOf }: Exploration, at: number): Promise<Played> {
+  const digits = idFrom(String(seed), '/', 'schedule', at)
+  return playAny(subject, { seed: at, args: argumentsOf(digits) }, digits)
+}
+
+function check({ subject, invariants }: Exploration, played: Played): Promise<Checked> {
+  return checkRun(played, invariants, async (schedule) => (await playPlan(subject, { ...played.plan, schedule })).run)
+}
+
+async function checkFollowed(what: Exploration, played: Played, path: readonly number[]): Promise<Checked> {
+  return check(what, await follow(played, path, (plan) => playPlan(what.subject, plan)))
+}
+
+async function failed(what: Exploration, at: number, virtualMs: number, found: Played, broken: Broken): Promise<PropertyFailed> {
+  const test = async (plan: Plan) => check(what, await playPlan(what.subject, plan))
+  const start: Shrunk = { ...broken, path: what.path?.slice(1) ?? [] }
+  const { played, failure, path: way } = await shrink(start, test)
+  const { siteOf, program } = await lines(what.subject, played.run)
+  const kept = what.keeps ? await keep(what.subject, played, program) : null
+  const path = [at, ...way].join(':')
+  const process = what.subject.definition.name
+  const { seed, runs, command } = what
+  const stepsFound = found.plan.schedule.length
+  const story = reportOf({ process, failure, run: played.run, siteOf, at: at + 1, runs, virtualMs, stepsFound, seed, path, kept, command })
+  const counterexample: Counterexample = {
+    invariant: failure.invariant.name,
+    why: failure.why,
+    seed,
+    path,
+    args: played.run.args,
+    schedule: played.run.schedule,
+    run: played.run,
+    stepsFound,
+    kept,
+    testText: testText({ process, invariant: failure.invariant, question: what.questionOf(failure.invariant), run: played.run }),
+  }
+  return new PropertyFailed(story, counterexample)
+}
+
+/** The lines of a run's outputs, and the file that most of them are in. */
+async function lines({ definition }: Subject, { entries }: SimulatedRun): Promise<{ siteOf: SiteOf; program: string | null }> {
+  const { siteOf } = await rerun(definition, entries, { sites: true, lenient: true })
+  const [first] = entries.flatMap(({ seq, by }) => (by === 'program' ? (siteOf(seq) ?? []) : []))
+  return { siteOf, program: first?.replace(/:\d+:\d+$/, '') ?? null }
+}
+
+function tally(seed: number) {
+  const outcomes: Partial<Record<SimulatedOutcome, number>> = {}
+  const calls: Record<string, number> = {}
+  const agents: Record<string, string[]> = {}
+  const given = (agent: string, tools: readonly string[]) => {
+    const known = (agents[agent] ??= [])
+    known.push(...tools.filter((tool) => !isReserved(tool) && !known.includes(tool)))
+  }
+  const sums = { schedules: 0, steps: 0, stepsMax: 0, virtualMs: 0, cutOff: 0 }
+  return {
+    get virtualMs() {
+      return sums.virtualMs
+    },
+    add(run: SimulatedRun) {
+      const steps = run.schedule.length
+      sums.schedules += 1
+      sums.steps += steps
+      sums.stepsMax = Math.max(sums.stepsMax, steps)
+      sums.virtualMs += run.durationMs
+      if (run.wasCutOff) sums.cutOff += 1
+      outcomes[run.outcome] = (outcomes[run.outcome] ?? 0) + 1
+      for (const { agent = '', data } of run.all('registered'))
+        given(
+          agent,
+          data.tools.map(({ name }) => name),
+        )
+      for (const { agent = '', data } of run.all('tool_registered')) given(agent, [data.name])
+      for (const { agent, tool } of run.calls()) calls[`${agent}.${tool}`] = (calls[`${agent}.${tool}`] ?? 0) + 1
+    },
+    explored: (): Explored => ({ seed, ...sums, outcomes, calls, agents }),
+  }
+}

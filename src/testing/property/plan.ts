@@ -1,0 +1,90 @@
+/** One try of a property as plain data: what goes in, and everything the world does. */
+import type { Json } from '../../log/events.ts'
+import { canonical, toJson } from '../../log/json.ts'
+import type { Schedule, Step } from '../schedule.ts'
+import { simpler } from './simplify.ts'
+
+export interface Plan {
+  /** Seed of the simulation: ids and dice of the program follow from it. */
+  readonly seed: number
+  readonly args: readonly Argument[]
+  readonly schedule: Schedule
+}
+
+/** An argument of the process, with simpler ones when it came from an arbitrary. */
+export interface Argument {
+  readonly value: unknown
+  simpler(): Iterable<Argument>
+}
+
+/** Schedules up to this length are also tried without any two of their steps. */
+const PAIRS_MAX = 14
+
+/**
+ * Plans that are simpler than this one, the boldest first. A function of the plan alone: the nth of them is a place to come
+ * back to.
+ * @param schemaOf the parameters of a tool, as it was declared.
+ */
+export function* simplerPlans(plan: Plan, schemaOf: (agent: string, tool: string) => Json | undefined): Generator<Plan> {
+  const { schedule } = plan
+  for (const shorter of shorterLists(schedule)) yield { ...plan, schedule: shorter }
+  if (plan.seed !== 0) yield { ...plan, seed: 0 }
+  for (let at = 0; at < schedule.length; at += 1) {
+    for (const step of simplerSteps(schedule[at] as Step, schemaOf)) yield { ...plan, schedule: schedule.with(at, step) }
+  }
+  for (let at = 0; at < plan.args.length; at += 1) {
+    for (const arg of plan.args[at]?.simpler() ?? []) yield { ...plan, args: plan.args.with(at, arg) }
+  }
+}
+
+/** How much there is to read in a plan: its steps, then what they carry, then the text itself. */
+function sizeOf({ seed, args, schedule }: Plan): readonly [number, number, string] {
+  const text = canonical(toJson([schedule, args.map(({ value }) => value)]))
+  const weights = schedule.reduce((sum, step) => sum + weightOf(step), 0)
+  return [schedule.length, weights + text.length + (seed === 0 ? 0 : 1), text]
+}
+
+export function isSmaller(one: Plan, other: Plan): boolean {
+  const [steps, weight, text] = sizeOf(one)
+  const [otherSteps, otherWeight, otherText] = sizeOf(other)
+  if (steps !== otherSteps) return steps < otherSteps
+  return weight !== otherWeight ? weight < otherWeight : text < otherText
+}
+
+/** A fault is more to think about than a call, a pause more than none. */
+function weightOf(step: Step): number {
+  const fault = 'call' in step ? (step.wrong ? 50 : 0) : 'acts' in step ? 0 : 100
+  return fault + ('afterMs' in step ? 20 : 0)
+}
+
+function* shorterLists<T>(list: readonly T[]): Generator<readonly T[]> {
+  for (let length = Math.ceil(list.length / 2); length >= 1; length = length === 1 ? 0 : Math.ceil(length / 2)) {
+    for (let from = list.length - length; from > -length; from -= length)
+      yield list.toSpliced(Math.max(0, from), length + Math.min(0, from))
+  }
+  if (list.length > PAIRS_MAX) return
+  for (let one = list.length - 1; one > 0; one -= 1) {
+    for (let other = one - 1; other >= 0; other -= 1) yield list.filter((_, at) => at !== one && at !== other)
+  }
+}
+
+function* simplerSteps(step: Step, schemaOf: (agent: string, tool: string) => Json | undefined): Generator<Step> {
+  if ('afterMs' in step && step.afterMs !== undefined) {
+    const { afterMs, ...rest } = step
+    yield rest as Step
+    for (const shorterMs of simplerTimes(afterMs as number)) yield { ...step, afterMs: shorterMs }
+  }
+  if ('repeats' in step && step.repeats === 'delivery') yield { ...step, repeats: 'call' }
+  if ('disconnects' in step) for (const ms of simplerTimes(step.disconnects)) yield { ...step, disconnects: ms }
+  if ('timer' in step && step.lateMs !== 1) for (const lateMs of simplerTimes(step.lateMs)) yield { ...step, lateMs }
+  if ('exec' in step && typeof step.does === 'object') {
+    for (const takesMs of simplerTimes(step.does.takesMs)) yield { ...step, does: { takesMs } }
+  }
+  if ('killedAfter' in step) for (const killedAfter of [1, step.killedAfter >> 1, step.killedAfter - 1]) yield { killedAfter }
+  if ('diskFullAfter' in step) for (const diskFullAfter of [1, step.diskFullAfter >> 1, step.diskFullAfter - 1]) yield { diskFullAfter }
+  if ('call' in step) for (const params of simpler(step.params, schemaOf(step.agent, step.call))) yield { ...step, params }
+}
+
+function simplerTimes(ms: number): number[] {
+  return [1, 1_000, 60_000, 600_000].filter((each) => each < ms)
+}

@@ -1,0 +1,64 @@
+/** What a property says when it does not hold. */
+import { basename } from 'node:path'
+import type { SimulatedRun } from '../simulated-run.ts'
+import type { Failure } from './check-run.ts'
+import { spanText } from './duration.ts'
+import { type SiteOf, storyOf } from './story.ts'
+
+export interface ReportFacts {
+  readonly process: string
+  readonly failure: Failure
+  readonly run: SimulatedRun
+  readonly siteOf: SiteOf
+  /** Number of the schedule that failed, and of all. */
+  readonly at: number
+  readonly runs: number
+  readonly virtualMs: number
+  readonly stepsFound: number
+  readonly seed: number
+  readonly path: string
+  readonly kept: string | null
+  /** The command that runs the test again, without its variables. */
+  readonly command: string
+}
+
+export function reportOf(facts: ReportFacts): string {
+  const { process, failure, run, siteOf, at, runs, virtualMs, stepsFound, seed, path, kept, command } = facts
+  const { invariant, why, race } = failure
+  const steps = run.schedule.length
+  const shrunk = stepsFound > steps ? `shrunk ${stepsFound} → ${steps} steps` : `${steps} step${steps === 1 ? '' : 's'}`
+  const args = run.args.length > 0 ? `  called with ${JSON.stringify(run.args).slice(1, -1)}\n` : ''
+  return [
+    `✗ ${process}: ${invariant.name}`,
+    `  ${at.toLocaleString('en')} of ${runs.toLocaleString('en')} schedules, ${spanText(virtualMs)} virtual   ${shrunk}   seed ${seed}  path ${path}`,
+    `${args}${storyOf(run, siteOf).join('\n')}`,
+    `  ${invariant.name.replace(/\(.*/s, '') || 'it'}: ${why}`,
+    ...(race ? raceLines(race.steps, race.other) : []),
+    `  ended ${endText(run)}`,
+    ...(kept
+      ? [`  saved as run ${kept}  →  ramure replay ${kept} · ramure status ${kept}`, `  keep it as a test  →  ramure export-test ${kept}`]
+      : []),
+    `  rerun only this    →  RAMURE_SEED=${seed} RAMURE_PATH=${path} ${command}`,
+  ].join('\n')
+}
+
+function raceLines([one, two]: readonly [number, number], other: SimulatedRun): string[] {
+  return [`  with ${two} before ${one}:`, ...storyOf(other, () => null).map((line) => `  ${line}`), `    ended ${endText(other)}`]
+}
+
+function endText({ outcome, result, error, durationMs }: SimulatedRun): string {
+  const value = outcome === 'completed' ? ` with ${short(JSON.stringify(result) ?? 'nothing')}` : error ? `: ${short(error.message)}` : ''
+  return `${outcome}${value} after ${spanText(durationMs)}`
+}
+
+function short(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text
+}
+
+/** How the test that is running now is started: by its runner, with its file. */
+export function rerunCommand(site: string | null): string {
+  const file = site === null ? '' : ` ${basename(site.replace(/:\d+:\d+$/, ''))}`
+  return process.env.VITEST === undefined
+    ? `node --test${site === null ? '' : ` ${site.replace(/:\d+:\d+$/, '')}`}`
+    : `npx vitest run${file}`
+}

@@ -21,6 +21,8 @@ export interface Call {
 export interface Role {
   /** Whether it may make this call now; from then on it has made it. */
   takes(view: AgentView, call: Call): boolean
+  /** A call that it might make now, always the same in the same place; null when there is none. Default: none. */
+  propose?(view: AgentView): Call | null
 }
 
 /** What a director sees. */
@@ -31,6 +33,9 @@ export interface Scene {
   readonly nowMs: number
   /** When the last step was. */
   readonly lastMs: number
+  /** When the next timer is due, and the first one that is a limit of the program's; Infinity when there is none. */
+  readonly nextDueMs: number
+  readonly nextLimitMs: number
   /** Steps so far. */
   readonly count: number
 }
@@ -78,6 +83,13 @@ interface Player {
   readonly due: Happened[]
 }
 
+interface Act {
+  readonly call: Call | null
+  readonly run: () => void
+  /** What it comes to, when that says more than the step that asked for it. */
+  readonly step?: AgentStep
+}
+
 /** @param roleOf what an agent may do; null for one that is played by a function. */
 export function openConductor(director: Director, clock: VirtualClock, roleOf: (agent: string) => Role | null): Conductor {
   const stage = openStage()
@@ -101,19 +113,25 @@ export function openConductor(director: Director, clock: VirtualClock, roleOf: (
     get lastMs() {
       return lastMs
     },
+    get nextDueMs() {
+      return clock.nextDueMs
+    },
+    get nextLimitMs() {
+      return stage.nextLimitMs
+    },
     get count() {
       return stepCount
     },
   }
   /** What the step does, or null when it cannot be done now. */
-  const act = (step: AgentStep, view: AgentView, player: Player): { readonly call: Call | null; readonly run: () => void } | null => {
+  const act = (step: AgentStep, view: AgentView, player: Player): Act | null => {
     if ('crashes' in step) return { call: null, run: () => player.doom(crash(player.me, step.crashes)) }
     if ('stops' in step) return view.isStopped ? null : { call: null, run: () => stage.stop(step.agent) }
     if (!view.isConnected || view.isStopped) return null
     if ('disconnects' in step) return { call: null, run: () => void player.me.disconnect(step.disconnects).catch(() => {}) }
     if ('acts' in step) {
       const [offer] = player.offers
-      if (!offer) return null
+      if (!offer) return proposed(step, view, player)
       const run = () => {
         player.offers.shift()
         offer.go()
@@ -129,13 +147,20 @@ export function openConductor(director: Director, clock: VirtualClock, roleOf: (
     if (step.wrong) return true
     return view.tools.some(({ name }) => name === step.call) && (roles.get(step.agent)?.takes(view, callOf(step)) ?? true)
   }
+  /** Nobody plays it: its script says what it goes on with. */
+  const proposed = ({ agent }: AgentStep, view: AgentView, player: Player): Act | null => {
+    const role = roles.get(agent)
+    const call = (view.heardCount > 0 && role?.propose?.(view)) || null
+    if (!call || !role?.takes(view, call)) return null
+    return { call, run: () => say(player.me, call), step: { agent, call: call.tool, params: call.params } }
+  }
   const perform = (step: AgentStep): boolean => {
     const view = stage.agents.get(step.agent)
     const player = players.get(step.agent)
     const done = view?.isUp && player ? act(step, view, player) : null
     if (!player || !done) return false
     const waitedMs = clock.nowMs - lastMs
-    const { afterMs, ...rest } = step
+    const { afterMs, ...rest } = done.step ?? step
     const what: Happened = { step: waitedMs > 0 ? { ...rest, afterMs: waitedMs } : rest, atMs: clock.nowMs, call: done.call, seq: null }
     stepCount += 1
     happened.push(what)

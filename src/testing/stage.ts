@@ -25,6 +25,8 @@ type Seen = { -readonly [K in keyof AgentView]: AgentView[K] } & { readonly open
 export interface Stage {
   /** Agents by name, in order of creation. */
   readonly agents: ReadonlyMap<string, AgentView>
+  /** When the first limit that the program has set is over, in ms since 1970; Infinity when there is none. */
+  readonly nextLimitMs: number
   see(entry: Entry): void
   /** Notes that this agent had the `nth` step. */
   moved(agent: string, nth: number): void
@@ -33,9 +35,18 @@ export interface Stage {
 
 export function openStage(): Stage {
   const agents = new Map<string, Seen>()
+  const limits = new Map<string, number>()
   return {
     agents,
-    see: (entry) => see(agents, entry),
+    get nextLimitMs() {
+      return Math.min(Number.POSITIVE_INFINITY, ...limits.values())
+    },
+    see(entry) {
+      see(agents, entry)
+      if (entry.type === 'timer_set' && LIMIT.test(entry.data.timer))
+        limits.set(`${entry.scope} ${entry.data.timer}`, Date.parse(entry.time) + entry.data.ms)
+      else if (entry.type === 'timer_cleared' || entry.type === 'timer_fired') limits.delete(`${entry.scope} ${entry.data.timer}`)
+    },
     moved(agent, nth) {
       const seen = agents.get(agent)
       if (seen) seen.lastStep = nth
@@ -46,6 +57,9 @@ export function openStage(): Stage {
     },
   }
 }
+
+/** Timers that bound how long something may take; others are what the program itself waits for. */
+const LIMIT = /^(timeout|listenFor):/
 
 function see(agents: Map<string, Seen>, entry: Entry): void {
   const { agent } = entry

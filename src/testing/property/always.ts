@@ -88,7 +88,8 @@ function notEnded({ outcome, waiting, wasCutOff }: SimulatedRun): string | null 
   if (outcome !== 'stuck' || wasCutOff) return null
   const all = waiting.map(({ scope, kind, label, site }) => {
     const who = scope.split('/').at(-1)?.replace(/#0$/, '') ?? scope
-    return `${who} waits for ${kind === 'wait' ? label : `${kind} ${label}`}${site === null ? '' : ` at ${placeOf(site)}`}`
+    const what = kind === 'wait' ? label : kind === 'exec' ? `the command ${label.replace(/^\S+ /, '')}` : `${kind} ${label}`
+    return `${who} waits for ${what}${site === null ? '' : ` at ${placeOf(site)}`}`
   })
   return `${all.length > 0 ? all.join(', ') : 'it has not ended'}, and nothing left can wake it`
 }

@@ -26,6 +26,8 @@ export interface Exploration {
   readonly path: readonly number[] | null
   readonly keeps: boolean
   readonly command: string
+  /** What may be wrong with the property itself. */
+  readonly doubt: (seen: Pick<Explored, 'agents'>) => string | null
 }
 
 /** What was tried, and found to hold. */
@@ -53,8 +55,8 @@ export async function explore(what: Exploration): Promise<Explored> {
   for (let at = first; at < last; at += 1) {
     const played = await playNth(what, at)
     const checked = what.path ? await checkFollowed(what, played, what.path.slice(1)) : await check(what, played)
-    if (checked.failure) throw await failed(what, at, seen.virtualMs + played.run.durationMs, played, checked as Broken)
     seen.add(played.run)
+    if (checked.failure) throw await failed(what, at, seen.explored(), played, checked as Broken)
   }
   return seen.explored()
 }
@@ -74,7 +76,7 @@ async function checkFollowed(what: Exploration, played: Played, path: readonly n
   return check(what, await follow(played, path, (plan) => playPlan(what.subject, plan)))
 }
 
-async function failed(what: Exploration, at: number, virtualMs: number, found: Played, broken: Broken): Promise<PropertyFailed> {
+async function failed(what: Exploration, at: number, seen: Explored, found: Played, broken: Broken): Promise<PropertyFailed> {
   const test = async (plan: Plan) => check(what, await playPlan(what.subject, plan))
   const start: Shrunk = { ...broken, path: what.path?.slice(1) ?? [] }
   const { played, failure, path: way } = await shrink(start, test)
@@ -84,7 +86,9 @@ async function failed(what: Exploration, at: number, virtualMs: number, found: P
   const process = what.subject.definition.name
   const { seed, runs, command } = what
   const stepsFound = found.plan.schedule.length
-  const story = reportOf({ process, failure, run: played.run, siteOf, at: at + 1, runs, virtualMs, stepsFound, seed, path, kept, command })
+  const { virtualMs } = seen
+  const facts = { process, failure, run: played.run, siteOf, at: at + 1, runs, virtualMs, stepsFound, seed, path, kept, command }
+  const story = reportOf({ ...facts, doubt: what.doubt(seen) })
   const counterexample: Counterexample = {
     invariant: failure.invariant.name,
     why: failure.why,
@@ -117,9 +121,6 @@ function tally(seed: number) {
   }
   const sums = { schedules: 0, steps: 0, stepsMax: 0, virtualMs: 0, cutOff: 0 }
   return {
-    get virtualMs() {
-      return sums.virtualMs
-    },
     add(run: SimulatedRun) {
       const steps = run.schedule.length
       sums.schedules += 1

@@ -5,7 +5,7 @@ import type { LogStore } from '../../log/store.ts'
 import type { Definition } from '../../runtime/lifecycle.ts'
 import { idFrom } from '../../runtime/seed.ts'
 import type { Part } from '../cast.ts'
-import type { Director } from '../conductor.ts'
+import type { Director, Role } from '../conductor.ts'
 import { fixedDirector } from '../fixed-director.ts'
 import { limitsOf } from '../limited-store.ts'
 import type { Schedule, Step } from '../schedule.ts'
@@ -81,11 +81,11 @@ async function play(
   const { definition, castOf } = subject
   const roles = new Map<string, ScriptedRole | null>()
   const director = direct(roles)
-  const roleOf = (agent: string) => {
+  const roleOf = (agent: string): Role | null => {
     const given = castOf(agent) ?? script.any()
     const role = typeof given === 'function' ? null : given.cast()
     roles.set(agent, role)
-    return role
+    return role && { ...role, propose: (view) => role.offer(view, createChance(idFrom(agent, '/', 'proposal', 0)), subject.args.allowed) }
   }
   const values = args.map(({ value }) => value)
   const simulated = await simulateDefinition(definition, values, {

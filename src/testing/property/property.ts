@@ -12,7 +12,7 @@ import { type Explored, explore } from './explore.ts'
 import { type Faults, faultKinds } from './faults.ts'
 import { rerunCommand } from './report.ts'
 import type { Script } from './script.ts'
-import { missingNames } from './vacuous.ts'
+import { missingName, vacuous } from './vacuous.ts'
 import { argumentMaker } from './values.ts'
 
 /** Scripts and parts by the agents' names, or a function of the name; undefined: anything its tools allow. */
@@ -22,7 +22,7 @@ export type Scripts = Readonly<Record<string, Script | Part>> | ((agent: string)
 export type Arguments<A extends readonly unknown[]> = { readonly [K in keyof A]: A[K] | Arbitrary<A[K]> }
 
 export interface PropertyOptions extends Pick<SimulateOptions, 'machines' | 'steps' | 'startAt' | 'settleTurns' | 'turnsMax' | 'replay'> {
-  /** Schedules to try; default 300, or RAMURE_RUNS. */
+  /** Schedules to try; default 200, or RAMURE_RUNS. */
   readonly runs?: number
   /** A whole number that every schedule follows from; default RAMURE_SEED, else random, in CI always 0. */
   readonly seed?: number
@@ -93,7 +93,7 @@ function placed(error: PropertyFailed, here: Error): PropertyFailed {
 
 async function checked({ process, args, scripts, faults, options }: Draft, checks: readonly Check[], command: string): Promise<Explored> {
   const fc = await loadFastCheck()
-  const { runs = wholeOf('RAMURE_RUNS') ?? 300, seed = seedOf(), stepsMax = 100, keep = true } = options
+  const { runs = wholeOf('RAMURE_RUNS') ?? 200, seed = seedOf(), stepsMax = 100, keep = true } = options
   const path = options.path ?? globalThis.process.env.RAMURE_PATH
   const { machines, steps, startAt, settleTurns, turnsMax, replay } = options
   const given = { machines: answering(machines), steps, startAt, settleTurns, turnsMax, replay }
@@ -115,9 +115,11 @@ async function checked({ process, args, scripts, faults, options }: Draft, check
     runs,
     path: path ? pathOf(path) : null,
     keeps: keep,
+    doubt: (seen) => missingName(scripts, seen),
     command,
   })
-  if (!path) missingNames(scripts, explored)
+  const missing = path ? null : missingName(scripts, explored)
+  if (missing !== null) throw vacuous(missing)
   return explored
 }
 

@@ -7,46 +7,80 @@ import type { SimulatedRun } from '../simulated-run.ts'
 import type { PlayAgain, Violation } from './always.ts'
 
 export interface Race {
-  /** Numbers of the two steps that changed places, 1 for the first. */
-  readonly steps: readonly [number, number]
+  /** Who goes first in it. */
+  readonly first: string
   readonly other: SimulatedRun
 }
 
 /** Swaps asked for in one run: each costs a run of its own. */
 const SWAPS_MAX = 6
 
-/** A pair of neighbouring steps whose order decides what comes of the run; null when there is none. */
+/** A pair of steps whose order decides what comes of the run; null when there is none. */
 export async function raceIn(run: SimulatedRun, again: PlayAgain, of: (run: SimulatedRun) => unknown = endOf): Promise<Violation | null> {
   if (run.wasCutOff || run.outcome === 'killed' || run.outcome === 'log_dead') return null
   const end = canonical(toJson(of(run)))
-  for (const at of swaps(run).slice(0, SWAPS_MAX)) {
-    const steps = run.schedule
-    const [one, two] = [steps[at], steps[at + 1]]
-    if (!one || !two) continue
-    // The pause belongs to the place, not to the step.
-    const other = await again(steps.with(at, pausing(two, one)).with(at + 1, pausing(one, two)))
+  for (const { at, first, schedule, words } of [...swaps(run), ...overtakings(run)].slice(0, SWAPS_MAX)) {
+    const other = await again(schedule)
     const otherEnd = canonical(toJson(of(other)))
-    if (!other.wasCutOff && otherEnd !== end) {
-      const why = `the order of steps ${at + 1} and ${at + 2} decides the end, and neither leads to the other: ${preview(end)} one way, ${preview(otherEnd)} the other`
-      return { why, race: { steps: [at + 1, at + 2], other } }
+    const went = other.happened[at]
+    if (other.wasCutOff || otherEnd === end || !went || agentOf(went) !== first) continue
+    return {
+      why: `${words}: ${preview(end)} one way, ${preview(otherEnd)} the other`,
+      race: { first, other },
     }
   }
   return null
+}
+
+interface Swap {
+  /** Where in the schedule the order changes. */
+  readonly at: number
+  /** Who goes first in the other order. */
+  readonly first: string
+  readonly schedule: SimulatedRun['schedule']
+  readonly words: string
 }
 
 function endOf({ outcome, result, error }: SimulatedRun): unknown {
   return { outcome, ...(outcome === 'completed' && { result }), ...(error && { error: error.message }) }
 }
 
-/** Where two neighbours are calls of different agents, and the second could have come without the first. */
-function swaps({ happened, entries }: SimulatedRun): number[] {
+/** Neighbours that are calls of different agents, where the second could have come without the first. */
+function swaps({ happened, entries, schedule }: SimulatedRun): Swap[] {
   return happened.flatMap((one, at) => {
     const two = happened[at + 1]
-    if (!two || !isCall(one) || !isCall(two) || one.seq === null || two.seq === null) return []
-    if (agentOf(one) === agentOf(two)) return []
-    const cause = entries[two.seq - 1]?.cause ?? 0
-    return cause < one.seq ? [at] : []
+    const [first, second] = [schedule[at], schedule[at + 1]]
+    if (!two || !first || !second || !isCall(one) || !isCall(two) || one.seq === null || two.seq === null) return []
+    if (agentOf(one) === agentOf(two) || (entries[two.seq - 1]?.cause ?? 0) >= one.seq) return []
+    // The pause belongs to the place, not to the step.
+    const swapped = schedule.with(at, pausing(second, first)).with(at + 1, pausing(first, second))
+    return [
+      {
+        at,
+        first: agentOf(two),
+        schedule: swapped,
+        words: `the order of steps ${at + 1} and ${at + 2} decides the end, and neither leads to the other`,
+      },
+    ]
   })
+}
+
+/** Whoever had been asked as well, right before the call that ended the run: his own was on its way, and came to nobody. */
+function overtakings({ happened, entries, schedule }: SimulatedRun): Swap[] {
+  const at = happened.findLastIndex(isCall)
+  const last = happened[at]
+  const step = schedule[at]
+  if (!last || !step || last.seq === null) return []
+  const asked = new Set(
+    entries.flatMap(({ type, agent, seq }) => (type === 'message' && agent !== undefined && seq < (last.seq ?? 0) ? [agent] : [])),
+  )
+  asked.delete(agentOf(last))
+  return [...asked].map((agent) => ({
+    at,
+    first: agent,
+    schedule: schedule.toSpliced(at, 1, pausing({ agent, acts: true }, step), pausing(step, { agent, acts: true })),
+    words: `${agent} had been asked as well, and whoever is first decides the end`,
+  }))
 }
 
 function isCall({ step }: Happened): boolean {

@@ -20,10 +20,12 @@ export interface ReportFacts {
   readonly kept: string | null
   /** The command that runs the test again, without its variables. */
   readonly command: string
+  /** What may be wrong with the property itself, or null. */
+  readonly doubt: string | null
 }
 
 export function reportOf(facts: ReportFacts): string {
-  const { process, failure, run, siteOf, at, runs, virtualMs, stepsFound, seed, path, kept, command } = facts
+  const { process, failure, run, siteOf, at, runs, virtualMs, stepsFound, seed, path, kept, command, doubt } = facts
   const { invariant, why, race } = failure
   const steps = run.schedule.length
   const shrunk = stepsFound > steps ? `shrunk ${stepsFound} → ${steps} steps` : `${steps} step${steps === 1 ? '' : 's'}`
@@ -32,9 +34,10 @@ export function reportOf(facts: ReportFacts): string {
     `✗ ${process}: ${invariant.name}`,
     `  ${at.toLocaleString('en')} of ${runs.toLocaleString('en')} schedules, ${spanText(virtualMs)} virtual   ${shrunk}   seed ${seed}  path ${path}`,
     `${args}${storyOf(run, siteOf).join('\n')}`,
-    `  ${invariant.name.replace(/\(.*/s, '') || 'it'}: ${why}`,
-    ...(race ? raceLines(race.steps, race.other) : []),
+    `  ${nameOf(invariant.name)}: ${why}`,
+    ...(race ? raceLines(race.first, race.other) : []),
     `  ended ${endText(run)}`,
+    ...(doubt === null ? [] : [`  perhaps ${doubt}`]),
     ...(kept
       ? [`  saved as run ${kept}  →  ramure replay ${kept} · ramure status ${kept}`, `  keep it as a test  →  ramure export-test ${kept}`]
       : []),
@@ -42,8 +45,13 @@ export function reportOf(facts: ReportFacts): string {
   ].join('\n')
 }
 
-function raceLines([one, two]: readonly [number, number], other: SimulatedRun): string[] {
-  return [`  with ${two} before ${one}:`, ...storyOf(other, () => null).map((line) => `  ${line}`), `    ended ${endText(other)}`]
+/** `terminates` of `terminates("10m")`; a question is no name. */
+function nameOf(invariant: string): string {
+  return /^\w+(?=\(|$)/.exec(invariant)?.[0] ?? 'it does not hold'
+}
+
+function raceLines(first: string, other: SimulatedRun): string[] {
+  return [`  with ${first} first:`, ...storyOf(other, () => null).map((line) => `  ${line}`), `    ended ${endText(other)}`]
 }
 
 function endText({ outcome, result, error, durationMs }: SimulatedRun): string {

@@ -23,7 +23,11 @@ export interface Wanderer extends Director {
   readonly gaveUp: boolean
 }
 
-const FAULT_RATE = 0.25
+const FAULT_RATE = 0.3
+/** How often a timer that is near fires although somebody could go on. */
+const WAIT_RATE = 0.3
+const NEAR_MS = 60_000
+const WAITS_MAX = 3
 const PAUSE_RATE = 0.1
 const OVERLAP_RATE = 0.2
 const SHORT_PAUSES_MS = [1, 1_000, 10_000]
@@ -40,10 +44,19 @@ export function wander({ chance, args, roles, faults: possible, stepsMax }: Wand
   // Not all kinds at once: two that hide each other would never be seen apart.
   const faults = new Set([...possible].filter((kind) => kind === 'reorder' || chance.is(0.6)))
   const reorders = faults.has('reorder')
+  const sudden = [...faults].filter((kind) => SUDDEN.has(kind))
   const quietAfter = faults.has('silence') && chance.is(0.5) ? chance.whole(Math.min(12, stepsMax)) : Number.POSITIVE_INFINITY
-  let faultsLeft = faults.size > 0 ? chance.one([0, 1, 1, 2, 2, 4]) : 0
+  let faultsLeft = chance.one([0, 1, 1, 2, 2, 4])
   let gaveUp = false
+  let waitedAt = { count: -1, times: 0 }
 
+  /** Whether a near timer goes first: by chance, or, when all go on in turn, some of them before each step. */
+  const mayWait = ({ count }: Scene): boolean => {
+    if (reorders) return chance.is(WAIT_RATE)
+    if (count !== waitedAt.count) waitedAt = { count, times: 0 }
+    waitedAt.times += 1
+    return waitedAt.times <= WAITS_MAX
+  }
   const timed = (step: AgentStep, scene: Scene): AgentStep => {
     if (!reorders || !chance.is(PAUSE_RATE)) return step
     const pauseMs = chance.one(faults.has('silence') ? [...SHORT_PAUSES_MS, ...LONG_PAUSES_MS] : SHORT_PAUSES_MS)
@@ -58,8 +71,8 @@ export function wander({ chance, args, roles, faults: possible, stepsMax }: Wand
     return call && { agent, call: call.tool, params: call.params }
   }
   const spend = (able: readonly AgentView[]): AgentStep | null => {
-    if (faultsLeft === 0 || able.length === 0 || !chance.is(FAULT_RATE)) return null
-    const step = faultOf(chance.one([...faults]), chance.one(able), args, chance)
+    if (sudden.length === 0 || faultsLeft === 0 || able.length === 0 || !chance.is(FAULT_RATE)) return null
+    const step = faultOf(chance.one(sudden), chance.one(able), args, chance)
     if (step) faultsLeft -= 1
     return step
   }
@@ -73,6 +86,7 @@ export function wander({ chance, args, roles, faults: possible, stepsMax }: Wand
         gaveUp = scene.count >= stepsMax && able.length > 0
         return null
       }
+      if (isNear(scene) && mayWait(scene)) return null
       const fault = spend(able)
       if (fault) return timed(fault, scene)
       for (const view of reorders ? shuffled(able, chance) : able.toSorted((a, b) => a.lastStep - b.lastStep)) {
@@ -85,6 +99,13 @@ export function wander({ chance, args, roles, faults: possible, stepsMax }: Wand
     timerLateMs: () => (faults.has('timers') && chance.is(FAULT_RATE) ? chance.one(LATE_MS) : 0),
   }
 }
+
+function isNear({ nextDueMs, nextLimitMs, nowMs }: Scene): boolean {
+  return nextDueMs - nowMs <= NEAR_MS && nextDueMs < nextLimitMs
+}
+
+/** Faults that are steps of an agent. */
+const SUDDEN: ReadonlySet<FaultKind> = new Set(['crash', 'silence', 'duplicateCall', 'disconnect', 'forbiddenArguments', 'toolError'])
 
 function execFate(faults: ReadonlySet<FaultKind>, chance: Chance): ExecStep['does'] | null {
   if (faults.has('exec') && chance.is(FAULT_RATE)) return chance.one(['fail', 'hang'] as const)

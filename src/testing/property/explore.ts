@@ -106,7 +106,7 @@ async function failed(what: Exploration, at: number, seen: Explored, found: Play
 
 /** The lines of a run's outputs, and the file that most of them are in. */
 async function lines({ definition }: Subject, { entries }: SimulatedRun): Promise<{ siteOf: SiteOf; program: string | null }> {
-  const { siteOf } = await rerun(definition, entries, { sites: true, lenient: true })
+  const { siteOf } = await rerun(definition, entries, { sites: 'all', lenient: true })
   const [first] = entries.flatMap(({ seq, by }) => (by === 'program' ? (siteOf(seq) ?? []) : []))
   return { siteOf, program: first?.replace(/:\d+:\d+$/, '') ?? null }
 }

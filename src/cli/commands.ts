@@ -244,6 +244,8 @@ export const commands: readonly CommandSpec[] = [
     summary: 'a run as a file: a page to look at offline, a trace, or all of it to share',
     options: [
       ID,
+      ['--bundle', 'all of it as one checksummed file that `ramure import` takes in (the default)'],
+      ['--with-program', "the program's own files too, as far as they are still those that were recorded"],
       ['--html', 'one page with lanes, messages and causes; opens anywhere, loads nothing'],
       ['-o, --output <file>', 'where to; - is stdout (default: named after the run, in this folder)'],
       ['--force', 'replace a file that is there'],
@@ -251,8 +253,20 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       ['ramure export brisk-otter --html', 'brisk-otter-….html, for an issue or a colleague'],
       ['ramure export --html -o run.html', 'the only live run, else the newest'],
+      ['ramure export gray-finch', 'gray-finch-….ramure: to share, to import, to replay'],
     ],
     load: () => import('./export.ts'),
+  },
+  {
+    name: 'import',
+    args: '<file>',
+    summary: 'takes in a bundle that `ramure export` made; never over a run that is there',
+    options: [['--max-bytes <bytes>', 'refuse what is larger when unpacked (default: 4294967296)']],
+    examples: [
+      ['ramure import gray-finch-0k2m4n6p.ramure', 'checks all of it, then it is a run like any other'],
+      ['ramure import run.ramure --log-dir ./recordings', 'into a folder of recordings'],
+    ],
+    load: () => import('./import.ts'),
   },
   {
     name: 'doctor',

@@ -8,6 +8,7 @@ import { EXIT } from './exit-code.ts'
 import { bytesText, plural } from './figures.ts'
 import { chooseRun, wantedRun } from './runs.ts'
 import { sayEntry } from './say-entry.ts'
+import { plain } from './text.ts'
 import { checkTarget, writeOut } from './write-out.ts'
 
 export const run: Action = async (cli, [position], options) => {
@@ -27,10 +28,13 @@ export interface Exported {
   readonly entriesCount: number
   readonly secrets: Secrets
   readonly unreadableCount: number
+  /** Files of the program in a bundle, and those that are not. */
+  readonly programFiles?: readonly string[]
+  readonly leftOut?: readonly { readonly path: string; readonly why: string }[]
 }
 
 export type Pieces = AsyncGenerator<string | Uint8Array, Exported>
-type Format = 'html'
+type Format = 'html' | 'bundle'
 
 interface FormatSpec {
   readonly ending: string
@@ -49,6 +53,14 @@ const FORMATS: { readonly [F in Format]: FormatSpec } = {
       return exportHtml({ store, run, signal, now, assets: await pageAssets(), say: sayEntry, redact: redactor(cli.env) })
     },
   },
+  bundle: {
+    ending: '.ramure',
+    next: (file) => `take it in elsewhere  ramure import ${file}`,
+    async pieces({ store, signal, env }, run, options) {
+      const { exportBundle } = await import('../export/bundle.ts')
+      return exportBundle({ store, run, signal, redact: redactor(env), withProgram: options['withProgram'] === true })
+    },
+  },
 }
 
 /** The one that is asked for, else the one that the name of the file says. Throws ERR_USAGE. */
@@ -59,10 +71,13 @@ function formatOf(options: Options): Format {
       hint: 'Leave all but one out.',
     })
   }
-  return asked[0] ?? 'html'
+  const target = textOption(options, 'output') ?? ''
+  return asked[0] ?? (Object.keys(FORMATS) as Format[]).find((format) => target.endsWith(FORMATS[format].ending)) ?? 'bundle'
 }
 
 async function toStdout(cli: Cli, format: Format, run: string, options: Options): Promise<number> {
+  if (format === 'bundle')
+    throw new RamureError('ERR_USAGE', 'A bundle is not text: it is written to a file.', { hint: 'Name one with -o.' })
   const pieces = await FORMATS[format].pieces(cli, run, options)
   let next = await pieces.next()
   for (; next.done !== true; next = await pieces.next()) await cli.output.write(String(next.value))
@@ -76,13 +91,21 @@ function sayDamage(cli: Cli, { unreadableCount }: Exported): void {
     cli.output.talk(`${plural(unreadableCount, 'stretch', 'stretches')} of the log could not be read and is left out`)
 }
 
-function doneText(cli: Cli, format: Format, file: string, bytes: number, { entriesCount, secrets }: Exported): string {
+function doneText(cli: Cli, format: Format, file: string, bytes: number, value: Exported): string {
+  const { entriesCount, secrets } = value
   const { paint } = cli.output
   return [
     `${paint('good', '✔')} ${file}   ${bytesText(bytes)} · ${plural(entriesCount, 'entry', 'entries')}`,
     `  ${secretsText(secrets)}`,
+    ...programText(value),
     `  ${paint('faint', FORMATS[format].next(file))}`,
   ].join('\n')
+}
+
+function programText({ programFiles: files, leftOut = [] }: Exported): string[] {
+  if (files === undefined || files.length + leftOut.length === 0) return []
+  const without = leftOut.map(({ path, why }) => `, without ${plain(path, 200)}: ${why}`).join('')
+  return [`  ${plural(files.length, 'file')} of the program${without}`]
 }
 
 export function secretsText({ masked, found }: Secrets): string {

@@ -57,7 +57,7 @@ export async function* readTar(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
   for (;;) {
     const header = await source.take(BLOCK)
     if (header === null) throw damaged('it ends without the mark of its end')
-    if (header.every((byte) => byte === 0)) return
+    if (header.every((byte) => byte === 0)) return checkRest(source)
     const file = parseHeader(Buffer.from(header))
     let left = file.bytes
     const body = (async function* () {
@@ -73,6 +73,18 @@ export async function* readTar(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
     if ((await source.take(tarPadding(file.bytes).length)) === null) throw damaged(`it ends after ${JSON.stringify(file.name)}`)
   }
 }
+
+/** Behind the last file there are zeros to the end, and not many. Reading them lets whoever unpacks check its own sum. */
+async function checkRest(source: ByteSource): Promise<void> {
+  let bytes = 0
+  for (let part = await source.some(BLOCK); part !== null; part = await source.some(BLOCK)) {
+    bytes += part.length
+    if (bytes > REST_MAX || part.some((byte) => byte !== 0)) throw damaged('something follows behind its end')
+  }
+  if (bytes < BLOCK) throw damaged('it ends without the mark of its end')
+}
+
+const REST_MAX = 64 * 1024
 
 function splitName(name: string): readonly [prefix: string, rest: string] {
   if (Buffer.byteLength(name) <= NAME_MAX) return ['', name]

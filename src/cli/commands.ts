@@ -64,9 +64,10 @@ export const commands: readonly CommandSpec[] = [
     name: 'status',
     args: '[run]',
     summary: 'problems first, then processes and agents; also of a finished run',
-    options: [ID],
+    options: [ID, ['-w, --watch', 'again whenever something changes, until the run ends; Ctrl-C stops watching only']],
     examples: [
       ['ramure status', 'the only live run, else the newest'],
+      ['ramure status --watch --json', 'one line of data for every change'],
       ['ramure status brisk-otter --json', 'the same as data'],
     ],
     load: () => import('./status.ts'),

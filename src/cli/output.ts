@@ -1,5 +1,7 @@
 /** Where a command speaks: data to stdout, talk to stderr, in the width and colours that are wanted there. */
+import { stripVTControlCharacters } from 'node:util'
 import { type Paint, painter } from './paint.ts'
+import { displayWidth } from './text.ts'
 
 export interface Output {
   /** True when answers are wanted for machines. */
@@ -18,6 +20,10 @@ export interface Output {
   progress(text: string | null): void
   /** The answer of a command: the envelope, or `text` when people asked. */
   answer(data: unknown, text: () => string): void
+  /** Whether stdout is a terminal, where what was shown can be shown again in its place. */
+  readonly isTerminal: boolean
+  /** Shows `text` in the place of what it showed before, as much of it as the terminal is high. Only for a terminal. */
+  redraw(text: string): void
 }
 
 export interface OutputStreams {
@@ -26,6 +32,7 @@ export interface OutputStreams {
     once?(event: 'drain', listener: () => void): unknown
     readonly isTTY?: boolean
     readonly columns?: number
+    readonly rows?: number
   }
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean }
   readonly env: NodeJS.ProcessEnv
@@ -44,6 +51,21 @@ export function createOutput({ stdout, stderr, env }: OutputStreams, json: boole
     talk: (text) => void (json || stderr.write(`${text}\n`)),
     progress: (text) => void (json || stderr.isTTY !== true || stderr.write(`\r\x1b[K${text ?? ''}`)),
     answer: (data, text) => print(json ? envelope(data) : text()),
+    isTerminal: stdout.isTTY === true,
+    redraw: redrawer(stdout),
+  }
+}
+
+function redrawer(stdout: OutputStreams['stdout']): (text: string) => void {
+  let rows = 0
+  return (text) => {
+    const columns = stdout.columns ?? 80
+    const height = Math.max(2, (stdout.rows ?? 24) - 1)
+    const lines = text.split('\n')
+    // A line above the top of the terminal could not be reached again.
+    const shown = lines.length <= height ? lines : [...lines.slice(0, height - 1), `… ${lines.length - height + 1} more lines`]
+    stdout.write(`${rows === 0 ? '' : `\x1b[${rows}A\x1b[J`}${shown.join('\n')}\n`)
+    rows = shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(stripVTControlCharacters(line)) / columns)), 0)
   }
 }
 

@@ -5,7 +5,9 @@ import { type Edge, edges } from '../projections/connections.ts'
 import { allEndpoints } from '../projections/endpoints.ts'
 import { quantile } from '../projections/histogram.ts'
 import type { Usage } from '../projections/usage.ts'
+import type { AgentsAlive } from './liveness.ts'
 import type { Life, LoadedRun } from './load.ts'
+import { nextStep } from './next-step.ts'
 
 export interface UsageData {
   readonly tokens: number | null
@@ -13,7 +15,14 @@ export interface UsageData {
   readonly unpriced: number
 }
 
-export function statusData(loaded: LoadedRun, nowMs: number) {
+export interface StatusLook {
+  readonly nowMs: number
+  /** What the run is called in commands that are proposed. */
+  readonly name: string
+  readonly alive: AgentsAlive
+}
+
+export function statusData(loaded: LoadedRun, { nowMs, name, alive }: StatusLook) {
   const { state, life } = loaded
   const now = new Date(nowMs).toISOString()
   const { run } = state
@@ -21,6 +30,8 @@ export function statusData(loaded: LoadedRun, nowMs: number) {
     run: loaded.run,
     status: statusWord(loaded),
     live: life === 'live',
+    /** Whether its own process lives: `unknown` on another machine; null once it has an end. */
+    liveness: LIVENESS[life],
     process: run.process,
     args: run.args,
     program: run.program,
@@ -37,7 +48,7 @@ export function statusData(loaded: LoadedRun, nowMs: number) {
     last_event_at: run.lastTime,
     stop_requested: run.stopRequested,
     usage: usageData(state.usage.total),
-    problems: problemsOf(loaded, now),
+    problems: problemsOf(loaded, now, name, alive),
     processes: [...state.processes.byPath.values()].map((process) => ({
       path: process.path,
       process: process.process,
@@ -48,9 +59,11 @@ export function statusData(loaded: LoadedRun, nowMs: number) {
       ended_at: process.endedAt,
       agents: process.agents,
       usage: usageData(state.usage.byProcess.get(process.path)?.subtree),
+      own_usage: usageData(state.usage.byProcess.get(process.path)?.own),
     })),
     agents: [...state.agents.byName.values()].map((agent) => ({
-      ...agentData(agent),
+      ...agentData(agent, life),
+      alive: alive.get(agent.name) ?? null,
       usage: usageData(state.usage.byAgent.get(agent.name)?.own),
     })),
     connections: edges(state.connections),
@@ -86,16 +99,45 @@ export function pairs(all: readonly Edge[]): readonly (Edge & { readonly both: b
   return all.filter(({ a, b }) => a <= b || !has(b, a)).map(({ a, b }) => ({ a, b, both: a !== b && has(b, a) }))
 }
 
-/** An orphaned run's own end is its first problem. */
-function problemsOf(loaded: LoadedRun, now: string): readonly (Omit<Problem, 'kind'> & { readonly kind: string })[] {
-  const problems = attention(loaded.state, now, { live: loaded.life === 'live' })
-  if (loaded.life !== 'orphaned') return problems
-  const { pid, host, lastSeq, lastTime } = loaded.state.run
-  const message = `its process ${pid ?? '—'} on ${host ?? '—'} is gone and no end was recorded`
-  return [{ kind: 'orphaned', who: 'runtime', message, seq: lastSeq, since: lastTime ?? now, forMs: null }, ...problems]
+const LIVENESS = { live: 'alive', orphaned: 'dead', unknown: 'unknown', ended: null } as const
+
+export interface ProblemData extends Omit<Problem, 'kind'> {
+  readonly kind: Problem['kind'] | 'orphaned'
+  /** For what hangs on an agent: whether its process lives, or null when that cannot be known. */
+  readonly alive?: boolean | null
+  /** The command that says more, or helps. */
+  readonly next: string
 }
 
-function agentData(agent: AgentState) {
+/** An orphaned run's own end is its first problem. */
+function problemsOf(loaded: LoadedRun, now: string, name: string, alive: AgentsAlive): readonly ProblemData[] {
+  const live = loaded.life === 'live'
+  const { byName } = loaded.state.agents
+  const found = attention(loaded.state, now, { live }).filter((problem, _index, all) => !isSaidTwice(problem, all))
+  return [...orphaned(loaded, now), ...found].map((problem) => {
+    const hasTerminal = (byName.get(problem.who)?.tmuxSession ?? null) !== null
+    const seen = alive.get(problem.who)
+    return { ...problem, ...(LASTING.has(problem.kind) && { alive: seen ?? null }), next: nextStep(problem, { name, live, hasTerminal }) }
+  })
+}
+
+/** Problems of an agent that go on. */
+const LASTING: ReadonlySet<string> = new Set(['stalled', 'unregistered', 'unapplied', 'disconnected'])
+
+/** A run fails as its first process does: one of the two is enough. */
+function isSaidTwice(problem: Problem, all: readonly Problem[]): boolean {
+  if (problem.kind !== 'process_failed' || problem.who.lastIndexOf('/') !== 0) return false
+  return all.some(({ kind, message }) => kind === 'run_failed' && message === problem.message)
+}
+
+function orphaned({ life, state }: LoadedRun, now: string): readonly (Omit<Problem, 'kind'> & { readonly kind: 'orphaned' })[] {
+  if (life !== 'orphaned') return []
+  const { pid, host, lastSeq, lastTime } = state.run
+  const message = `its process ${pid ?? '—'} on ${host ?? '—'} is gone and no end was recorded`
+  return [{ kind: 'orphaned', who: 'runtime', message, seq: lastSeq, since: lastTime ?? now, forMs: null }]
+}
+
+function agentData(agent: AgentState, life: Life) {
   const tool = currentTool(agent)
   return {
     name: agent.name,
@@ -106,6 +148,8 @@ function agentData(agent: AgentState) {
     tmux_session: agent.tmuxSession,
     pid: agent.pid,
     state: agent.state,
+    /** True when nobody is there any more to say what became of it: `state` is then only the last that was heard. */
+    lost: life !== 'live' && life !== 'unknown' && agent.state !== 'exited',
     exit: agent.exit,
     tool: tool ? { name: tool.tool, seq: tool.seq, since: tool.since } : null,
     tool_calls: agent.toolCalls,

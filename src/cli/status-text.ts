@@ -4,9 +4,10 @@ import { costText, countText, durationText, plural, tokensText, UNKNOWN } from '
 import { GLYPHS } from './outcome-glyphs.ts'
 import type { Paint, Tone } from './paint.ts'
 import { preview } from './preview.ts'
-import { pairs, type StatusData, type UsageData } from './status-data.ts'
+import { type ProblemData, pairs, type StatusData, type UsageData } from './status-data.ts'
 import { type Column, table } from './table.ts'
 import { displayWidth, fit, plain } from './text.ts'
+import { wrap } from './wrap.ts'
 
 export interface StatusView {
   readonly width: number | null
@@ -56,18 +57,30 @@ const TONES: { readonly [status: string]: Tone } = {
   unknown: 'warn',
 }
 
-function problems(data: StatusData, { paint, width, name }: StatusView): string[] {
+function problems(data: StatusData, view: StatusView): string[] {
+  const { paint, width, name } = view
   const shown = data.problems.slice(0, PROBLEMS_SHOWN)
-  const isShort = width !== null && width < 100
-  const rows = shown.map((problem) => [
-    ` ! ${problem.kind.replace('_', ' ').toUpperCase()}`,
-    plain(`${problem.who}: ${problem.message}`) + (problem.forMs === null ? '' : `, for ${durationText(problem.forMs)}`),
-    isShort ? `#${problem.seq}` : `→ ramure show ${name} ${problem.seq}`,
-  ])
-  const lines = table(rows, [{}, { max: 80, min: 24 }, {}], width).map((line) => paint('warn', line))
-  if (isShort && rows.length > 0) lines.push(`   → ramure show ${name} <number>`)
   const more = data.problems.length - shown.length
-  return more > 0 ? [...lines, paint('warn', ` ! and ${more} more           → ramure status ${name} --json`)] : lines
+  const rest = more > 0 ? [paint('warn', ` ! and ${more} more   → ramure status ${name} --json`)] : []
+  if (width !== null && width < 100) return [...shown.flatMap((problem) => tallProblem(problem, view)), ...rest]
+  const rows = shown.map((problem) => [` ! ${kindText(problem)}`, problemText(problem), `→ ${problem.next}`])
+  return [...table(rows, [{}, { max: 100, min: 24 }, {}], width).map((line) => paint('warn', line)), ...rest]
+}
+
+/** Where there is no room beside a problem, what to do about it comes below. Neither is cut. */
+function tallProblem(problem: ProblemData, { paint, width }: StatusView): string[] {
+  const lines = wrap(` ! ${kindText(problem)}  ${problemText(problem)}`, width, 3)
+  return [...lines.map((line) => paint('warn', line)), `   → ${problem.next}`]
+}
+
+function kindText({ kind }: ProblemData): string {
+  return kind.replace('_', ' ').toUpperCase()
+}
+
+function problemText({ who, message, forMs, usualMs, alive }: ProblemData): string {
+  const usual = usualMs === undefined ? '' : usualMs === null ? '' : ` (its usual gap is ${durationText(usualMs)})`
+  const lives = alive === undefined ? '' : `, process ${alive === null ? 'not to be seen from here' : alive ? 'alive' : 'gone'}`
+  return plain(`${who}: ${message}`) + (forMs === null ? '' : `, for ${durationText(forMs)}`) + usual + lives
 }
 
 type Row = readonly string[]
@@ -86,7 +99,7 @@ function tree(data: StatusData, view: StatusView): string[] {
   const roots = data.processes.filter((process) => process.parent === null)
   const rows = roots.flatMap((root) => [processRow(data, root, '', view), ...below(data, root, '', view)])
   const lost = data.agents.filter((agent) => agent.process === null)
-  const all = [...rows, ...lost.map((agent) => agentRow(agent, '', view))]
+  const all = [...rows, ...lost.map((agent) => agentRow(data, agent, '', view))]
   const lines = table(all, COLUMNS, view.width === null ? null : view.width - 1)
   return lines.map((line) => ` ${colourStates(line, view.paint)}`)
 }
@@ -105,7 +118,7 @@ function below(data: StatusData, process: ProcessData, indent: string, view: Sta
   return [...agents, ...children].flatMap((item, index) => {
     const last = index === agents.length + children.length - 1
     const branch = `${indent}${last ? '└ ' : '├ '}`
-    if (!('path' in item)) return [agentRow(item, branch, view)]
+    if (!('path' in item)) return [agentRow(data, item, branch, view)]
     return [processRow(data, item, branch, view), ...below(data, item, `${indent}${last ? '  ' : '│ '}`, view)]
   })
 }
@@ -121,13 +134,13 @@ function processRow(data: StatusData, process: ProcessData, branch: string, view
 
 const PROCESS_WORDS = { running: '● running', done: '✔ done', failed: '✗ failed', cancelled: '■ cancelled' } as const
 
-function agentRow(agent: AgentData, branch: string, view: StatusView): Row {
+function agentRow(data: StatusData, agent: AgentData, branch: string, view: StatusView): Row {
   const calls = agent.tool_calls.ok + agent.tool_calls.failed
   return [
     branch + plain(agent.name, 64),
     isNarrow(view) ? '' : plain([agent.driver, agent.model].filter(Boolean).join(' '), 64),
-    agent.exit && !isExpected(agent.exit) ? '✗ exited' : AGENT_WORDS[agent.state],
-    doing(agent, view),
+    agentWord(agent, data),
+    doing(data, agent, view),
     view.width !== null && view.width < 70
       ? ''
       : agent.tool_calls.failed > 0 && !isNarrow(view)
@@ -136,6 +149,12 @@ function agentRow(agent: AgentData, branch: string, view: StatusView): Row {
     agent.usage.tokens === null ? UNKNOWN : tokensText(agent.usage.tokens),
     cost(agent.usage),
   ]
+}
+
+function agentWord(agent: AgentData, { status }: StatusData): string {
+  if (agent.lost) return '✗ lost'
+  if (status === 'unknown' && agent.state !== 'exited') return '? unknown'
+  return agent.exit && !isExpected(agent.exit) ? '✗ exited' : AGENT_WORDS[agent.state]
 }
 
 /** An end that the run itself brought about. */
@@ -152,7 +171,7 @@ const AGENT_WORDS = {
   exited: '■ exited',
 } as const
 
-function doing(agent: AgentData, { nowMs }: StatusView): string {
+function doing({ live }: StatusData, agent: AgentData, { nowMs }: StatusView): string {
   if (agent.exit) {
     const how = [
       agent.exit.cause === 'exited' ? null : agent.exit.cause,
@@ -161,6 +180,7 @@ function doing(agent: AgentData, { nowMs }: StatusView): string {
     ].filter((part) => part !== null)
     return plain(how.join(' '), 80)
   }
+  if (!live) return wasDoing(agent)
   if (agent.tool) return plain(`${agent.tool.name} ${durationText(nowMs - Date.parse(agent.tool.since))}`, 80)
   const waiting = agent.messages.sent - agent.messages.applied
   return waiting > 0 ? plural(waiting, 'message waiting', 'messages waiting') : ''
@@ -184,6 +204,26 @@ function rest(data: StatusData, { width }: StatusView): string[] {
     })
 }
 
+/** The last that was heard of an agent whose run is gone. */
+function wasDoing({ state, tool, messages, alive, pid }: AgentData): string {
+  const waiting = messages.sent - messages.applied
+  const heard = tool
+    ? `was in ${tool.name}`
+    : waiting > 0
+      ? plural(waiting, 'message unread', 'messages unread')
+      : `was ${LAST_HEARD[state]}`
+  return plain(alive === true ? `${heard}, pid ${pid} still alive` : heard, 80)
+}
+
+const LAST_HEARD = {
+  created: 'starting',
+  registered: 'ready',
+  idle: 'idle',
+  working: 'working',
+  disconnected: 'cut off',
+  exited: 'gone',
+} as const
+
 /** `ramure call` reaches those of the root process: one of a child is told apart by whose it is. */
 function endpointName({ name, process }: StatusData['endpoints'][number]): string {
   const owner = process.slice(process.lastIndexOf('/') + 1)
@@ -200,5 +240,5 @@ function colourStates(line: string, paint: Paint): string {
   return line
     .replace(/● (?:working|running)/, (words) => paint('info', words))
     .replace(/✔ done/, (words) => paint('good', words))
-    .replace(/✗ (?:failed|exited)|! cut off/, (words) => paint('bad', words))
+    .replace(/✗ (?:failed|exited|lost)|! cut off/, (words) => paint('bad', words))
 }

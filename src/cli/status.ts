@@ -1,4 +1,5 @@
 import type { Action } from './cli.ts'
+import { agentsAlive } from './liveness.ts'
 import { loadRun, sayUnreadable } from './load.ts'
 import { chooseLog, wantedRun } from './runs.ts'
 import { statusData } from './status-data.ts'
@@ -9,7 +10,8 @@ export const run: Action = async (world, [position], options) => {
   const { cli, run: chosen, name } = await chooseLog(world, wantedRun(position, options))
   const loaded = await loadRun(cli, chosen)
   sayUnreadable(cli, loaded.unreadable)
-  const data = statusData(loaded, cli.now())
+  if (options['watch'] === true) return (await import('./status-watch.ts')).watchStatus(cli, loaded, name)
+  const data = statusData(loaded, { nowMs: cli.now(), name, alive: agentsAlive(loaded.state) })
   const { width, paint } = cli.output
-  cli.output.answer(data, () => statusText(data, { width, paint, nowMs: cli.now(), name }))
+  return cli.output.answer(data, () => statusText(data, { width, paint, nowMs: cli.now(), name }))
 }

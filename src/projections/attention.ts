@@ -1,17 +1,20 @@
 /** What needs somebody's attention at a given moment: the noted problems of a run, and what has waited too long. */
-import type { AgentState } from './agents.ts'
+import { type AgentState, currentTool } from './agents.ts'
+import { quantile } from './histogram.ts'
 import type { Overview } from './overview.ts'
 import type { NotedKind } from './problems.ts'
 import { elapsedMs } from './scope.ts'
 
 export interface Problem {
-  readonly kind: NotedKind | 'warning' | 'unanswered' | 'unregistered' | 'unapplied' | 'disconnected'
+  readonly kind: NotedKind | 'warning' | 'stalled' | 'unanswered' | 'unregistered' | 'unapplied' | 'disconnected'
   readonly who: string
   readonly message: string
   readonly seq: number
   readonly since: string
   /** How long it has lasted by `now`; null for what happened at one moment. */
   readonly forMs: number | null
+  /** For `stalled`: how long the agent usually takes from one word to the next, ms; null when it has said too little to tell. */
+  readonly usualMs?: number | null
 }
 
 export interface AttentionOptions {
@@ -19,6 +22,11 @@ export interface AttentionOptions {
   readonly unansweredAfterMs?: number
   /** An agent that has not registered, or has not applied a message, after this is a problem; default 30 000. */
   readonly silentAfterMs?: number
+  /**
+   * An agent at work is stalled when it has been silent for longer than this and for far longer than its usual gaps (ten times the median, three times the 95th percentile);
+   * default 60 000. Of one that has said too little to know its gaps, five times as long.
+   */
+  readonly stalledAfterMs?: number
   /** Whether the run may still go on; default true unless it has ended. What waits in a dead run waits for nobody. */
   readonly live?: boolean
 }
@@ -26,7 +34,9 @@ export interface AttentionOptions {
 /** Problems of the run as of `now` (ISO 8601), worst first: what has lasted, then what happened, newest first. */
 export function attention(state: Overview, now: string, options: AttentionOptions = {}): readonly Problem[] {
   const live = (options.live ?? true) && state.run.endedAt === null
-  const lasting = live ? [...waitingCalls(state, now, options), ...waitingAgents(state, now, options)] : []
+  const lasting = live
+    ? [...waitingCalls(state, now, options), ...waitingAgents(state, now, options), ...stalledAgents(state, now, options)]
+    : []
   const happened: Problem[] = state.problems.noted.map((noted) => ({ ...noted, since: noted.time, forMs: null }))
   const warnings: Problem[] = [...state.problems.warnings.values()].map((warning) => ({
     kind: 'warning',
@@ -83,4 +93,28 @@ function silence(agent: AgentState): Pick<Problem, 'kind' | 'message' | 'seq' | 
     seq: oldest.seq,
     since: oldest.since,
   }
+}
+
+/** Judged by what it says, not by its process: one that lives may do nothing, and one that cannot be seen may do a lot. */
+function stalledAgents(state: Overview, now: string, { stalledAfterMs = 60_000 }: AttentionOptions): Problem[] {
+  return [...state.agents.byName.values()].flatMap((agent) => {
+    const heard = state.progress.byAgent.get(agent.name)
+    if (!heard || !agent.inTurn || agent.state === 'disconnected' || waitsForProgram(agent)) return []
+    const knows = heard.gaps.count >= GAPS_MIN
+    const usualMs = knows ? quantile(heard.gaps, 0.5) : null
+    const limitMs = knows ? Math.max(stalledAfterMs, 10 * (usualMs ?? 0), 3 * (quantile(heard.gaps, 0.95) ?? 0)) : 5 * stalledAfterMs
+    const forMs = elapsedMs(heard.lastTime, now)
+    if (forMs < limitMs) return []
+    const tool = currentTool(agent)
+    const message = tool === null ? 'at work, and silent' : `at work in ${tool.tool}, and silent`
+    return [{ kind: 'stalled' as const, who: agent.name, message, seq: heard.lastSeq, since: heard.lastTime, forMs, usualMs }]
+  })
+}
+
+/** With fewer gaps than this, nobody knows what is usual. */
+const GAPS_MIN = 5
+
+/** Its own tools are marked; the others are for the program to answer. */
+function waitsForProgram({ openTools }: AgentState): boolean {
+  return [...openTools.keys()].some((id) => !id.startsWith('pi:'))
 }

@@ -13,6 +13,7 @@ export const PURE: readonly string[] = [
   'src/cli/figures.ts',
   'src/cli/format-entry.ts',
   'src/cli/gc-text.ts',
+  'src/cli/next-step.ts',
   'src/cli/outcome-glyphs.ts',
   'src/cli/paint.ts',
   'src/cli/preview.ts',

@@ -1,0 +1,37 @@
+import { type Entry, EVENT_TYPES } from '../log/events.ts'
+import { emptyHistogram, type Histogram, observe } from './histogram.ts'
+import { type Owned, projection } from './projection.ts'
+
+/** How often an agent is heard of while it is at work. */
+export interface AgentProgress {
+  /** The last entry that came from the agent itself. */
+  readonly lastSeq: number
+  readonly lastTime: string
+  /** Between two entries of its own while it had something to do. */
+  readonly gaps: Histogram
+  /** True while it waits for somebody else: its next word may take any time. */
+  readonly isResting: boolean
+}
+
+/** Every agent that has not exited, by name. */
+export interface ProgressState {
+  readonly byAgent: ReadonlyMap<string, AgentProgress>
+}
+
+export const progress = projection<ProgressState>({ name: 'progress', version: 1, initial: () => ({ byAgent: new Map() }), apply })
+
+/** What an agent says before it waits: for a message, or for the answer of the program. */
+const RESTS: ReadonlySet<string> = new Set<Entry['type']>(['register', 'turn_end', 'tool_call', 'disconnected'])
+
+const KNOWN: ReadonlySet<string> = new Set(EVENT_TYPES)
+
+function apply(state: Owned<ProgressState>, entry: Entry): void {
+  if (entry.agent === undefined) return
+  // A new agent of an old name begins anew.
+  if (entry.type === 'agent_created' || entry.type === 'agent_exited') return void state.byAgent.delete(entry.agent)
+  if (entry.by !== 'world' || !KNOWN.has(entry.type)) return
+  const known = state.byAgent.get(entry.agent)
+  if (known && !known.isResting) observe(known.gaps, Date.parse(entry.time) - Date.parse(known.lastTime))
+  const gaps = known?.gaps ?? emptyHistogram()
+  state.byAgent.set(entry.agent, { lastSeq: entry.seq, lastTime: entry.time, gaps, isResting: RESTS.has(entry.type) })
+}

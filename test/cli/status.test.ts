@@ -1,0 +1,207 @@
+/** status of runs that are in trouble, and status --watch. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { hostname } from 'node:os'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { RunLog } from '../../src/log/append.ts'
+import type { Draft, Entry } from '../../src/log/events.ts'
+import { runStarted } from '../projections/entries.ts'
+import { reviewLog } from '../projections/review-log.ts'
+import { type Home, makeHome, openRun, ramure, record } from './home.ts'
+
+const RUN = 'brisk-otter-4q7m2xk9'
+const START = Date.parse('2026-11-21T09:40:00Z')
+
+const drafts = (entries: readonly Entry[]): Draft[] => entries.map(({ seq: _seq, time: _time, ...draft }) => draft as Draft)
+
+/** A live run whose clock the test moves; its agent belongs to a process `pid` on `host`. */
+function liveRun(
+  home: Home,
+  { pid = 77, host = 'here' } = {},
+): { log: RunLog; write(draft: Draft, afterMs?: number): void; nowMs(): number } {
+  let nowMs = START
+  const log = openRun(home, RUN, () => nowMs)
+  const write = (draft: Draft, afterMs = 1000) => {
+    nowMs += afterMs
+    log.append(draft)
+    log.flush()
+  }
+  const started = runStarted()
+  write({ ...started, data: { ...started.data, host } } as Draft, 0)
+  write({ type: 'process_spawned', by: 'program', scope: '/review#0', data: { process: 'review', args: [], mode: 'call' } })
+  const place = { scope: '/review#0', agent: 'builder' } as const
+  write({ ...place, type: 'agent_created', by: 'program', data: { machine: 'm', system_prompt: false, model: null, driver: 'pi' } })
+  write({ ...place, type: 'agent_spawned', by: 'runtime', data: { tmux_session: 'builder', driver: 'pi', pid } })
+  write({ ...place, type: 'register', by: 'world', data: { execution_id: 'r', pid } })
+  write({ ...place, type: 'registered', by: 'program', data: { tools: [] } })
+  write({ ...place, type: 'turn_start', by: 'world', data: {} })
+  return { log, write, nowMs: () => nowMs }
+}
+
+const activity = (n: number): Draft => ({
+  type: 'agent_activity',
+  by: 'world',
+  scope: '/review#0',
+  agent: 'builder',
+  data: { event: 'think', data: n },
+})
+
+async function problems(home: Home, nowMs: number) {
+  const { stdout } = await ramure(home, ['status', '--json'], { now: new Date(nowMs).toISOString() })
+  return JSON.parse(stdout).data.problems
+}
+
+describe('an agent', () => {
+  it('is stalled when it is silent for far longer than it usually is, whether its process lives or not', async () => {
+    const home = makeHome()
+    const { log, write, nowMs } = liveRun(home, { pid: process.pid, host: hostname() })
+    for (let n = 0; n < 10; n += 1) write(activity(n), 9000)
+    expect(await problems(home, nowMs() + 80_000)).toEqual([])
+    const [problem] = await problems(home, nowMs() + 400_000)
+    expect(problem).toMatchObject({ kind: 'stalled', who: 'builder', forMs: 400_000, next: 'ramure connect builder --id brisk-otter' })
+    expect(problem.usualMs).toBeGreaterThan(8000)
+    expect(problem.usualMs).toBeLessThan(10_000)
+    const text = await ramure(home, ['status'], { width: 140, now: new Date(nowMs() + 400_000).toISOString() })
+    expect(text.stdout).toMatch(/! STALLED +builder: at work, and silent, for 6m40s \(its usual gap is (8\.\d|9\.\d) s\), process /)
+    await log.close()
+  })
+
+  it('with a slow habit is not stalled where a quick one is', async () => {
+    const home = makeHome()
+    const { log, write, nowMs } = liveRun(home)
+    for (let n = 0; n < 10; n += 1) write(activity(n), 120_000)
+    expect(await problems(home, nowMs() + 400_000)).toEqual([])
+    expect(await problems(home, nowMs() + 1_500_000)).toMatchObject([{ kind: 'stalled' }])
+    await log.close()
+  })
+
+  it('that rests after its turn, or waits for an answer of the program, is not stalled', async () => {
+    const home = makeHome()
+    const { log, write, nowMs } = liveRun(home)
+    for (let n = 0; n < 10; n += 1) write(activity(n), 1000)
+    const place = { by: 'world', scope: '/review#0', agent: 'builder' } as const
+    write({ ...place, type: 'tool_call', data: { call_id: '1', tool: 'submit', params: {} } })
+    expect(await problems(home, nowMs() + 3_600_000)).toMatchObject([{ kind: 'unanswered' }])
+    write({ ...place, by: 'program', type: 'tool_result', data: { call_id: '1', result: null } })
+    write({ ...place, type: 'turn_end', data: {} })
+    expect(await problems(home, nowMs() + 3_600_000)).toEqual([])
+    await log.close()
+  })
+
+  it('has a process that lives, is gone, or cannot be seen from here', async () => {
+    const gone = spawn('true')
+    await once(gone, 'exit')
+    const alive = spawn('sleep', ['60'])
+    onTestFinished(() => void alive.kill('SIGKILL'))
+    const cases = [
+      [{ pid: process.pid, host: hostname() }, true],
+      [{ pid: gone.pid as number, host: hostname() }, false],
+      [{ pid: process.pid, host: 'elsewhere' }, null],
+    ] as const
+    for (const [where, expected] of cases) {
+      const home = makeHome()
+      // The run began long ago: a process that is younger than its last word would be another one with its number.
+      const { log } = liveRun(home, where)
+      const { stdout } = await ramure(home, ['status', '--json'])
+      const [agent] = JSON.parse(stdout).data.agents
+      if (expected !== true) expect(agent.alive).toBe(expected)
+      await log.close()
+    }
+  })
+})
+
+describe('the agents of a run that vanished', () => {
+  it('are lost, whatever they were at, and their processes are still looked at', async () => {
+    const home = makeHome()
+    const { log, write } = liveRun(home)
+    write({
+      type: 'pi_tool_start',
+      by: 'world',
+      scope: '/review#0',
+      agent: 'builder',
+      data: { tool_call_id: '1', tool: 'bash', args: { command: 'npm test' } },
+    })
+    await log.close()
+    const { stdout } = await ramure(home, ['status'])
+    expect(stdout).toMatch(/! ORPHANED +runtime: .* → ramure why brisk-otter\n/)
+    expect(stdout).toMatch(/builder +pi +✗ lost +was in bash/)
+    expect(stdout).not.toContain('working')
+    const { data } = JSON.parse((await ramure(home, ['status', '--json'])).stdout)
+    expect(data).toMatchObject({ status: 'orphaned', liveness: 'dead', agents: [{ state: 'working', lost: true, alive: null }] })
+  })
+})
+
+describe('ramure status --watch', () => {
+  it('prints a block for every change when it is piped, and ends with the run', async () => {
+    const home = makeHome()
+    const log = openRun(home, RUN)
+    const all = drafts(reviewLog())
+    const append = (from: number, to: number) => {
+      for (const draft of all.slice(from, to)) log.append(draft)
+      log.flush()
+    }
+    append(0, 3)
+    // Each step waits for the block that shows the one before.
+    const steps = [
+      { sees: /── .*\n.*running/, next: () => append(3, 11) },
+      { sees: /reviewer .*○ ready/, next: () => append(11, 26) },
+      { sees: /builder .*● working/, next: () => append(26, 41) },
+      { sees: /✔ completed/, next: () => void log.close() },
+    ]
+    const said = await ramure(home, ['status', '--watch'], {
+      onOutput: (text) => {
+        if (steps[0]?.sees.test(text)) steps.shift()?.next()
+      },
+    })
+    expect(steps).toEqual([])
+    expect(said.exit).toBe(0)
+    const blocks = said.stdout.split(/^── .*\n/m).slice(1)
+    expect(blocks.length).toBeGreaterThanOrEqual(4)
+    expect(new Set(blocks).size).toBe(blocks.length)
+    expect(blocks.at(-1)).toContain('✔ completed')
+  })
+
+  it('is one line of data for every change with --json, of a run that is over one line', async () => {
+    const home = makeHome()
+    await record(home, RUN, reviewLog())
+    const said = await ramure(home, ['status', '--watch', '--json'])
+    expect(said).toMatchObject({ exit: 0, stderr: '' })
+    const lines = said.stdout.trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line).data.status)).toEqual(['completed'])
+  })
+
+  it('shows each status in the place of the one before on a terminal, and ends with 6 when the run vanishes', async () => {
+    const home = makeHome()
+    const { log, write } = liveRun(home)
+    let isChanged = false
+    const said = await ramure(home, ['status', '--watch'], {
+      width: 100,
+      onOutput: (text) => {
+        if (isChanged) {
+          if (text.includes('was working')) return
+          if (text.includes('bash')) void log.close()
+        } else {
+          isChanged = true
+          write({ type: 'pi_tool_start', by: 'world', scope: '/review#0', agent: 'builder', data: { tool_call_id: '1', tool: 'bash' } })
+        }
+      },
+    })
+    expect(said.exit).toBe(6)
+    const shown = said.stdout.split(/\u001b\[\d+A\u001b\[J/)
+    expect(shown.length).toBeGreaterThanOrEqual(3)
+    // Each goes back over exactly the lines of the one before.
+    const ups = [...said.stdout.matchAll(/\u001b\[(\d+)A/g)].map((match) => Number(match[1]))
+    expect(ups).toEqual(shown.slice(0, -1).map((text) => text.split('\n').length - 1))
+    expect(shown.at(-1)).toContain('✗ orphaned')
+  })
+
+  it('stops watching when it is interrupted, and leaves the run alone', async () => {
+    const home = makeHome()
+    const { log, write } = liveRun(home)
+    const stop = new AbortController()
+    const said = await ramure(home, ['status', '--watch'], { signal: stop.signal, onOutput: () => stop.abort() })
+    expect(said.exit).toBe(130)
+    write(activity(1))
+    await log.close()
+  })
+})

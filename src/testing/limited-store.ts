@@ -20,15 +20,23 @@ export function limitsOf(schedule: Schedule): Limits {
 /** What a killed runtime still appends is lost; a full disk says so. */
 export function limitedStore(store: LogStore, { killedAfter, diskFullAfter }: Limits): LogStore {
   if (killedAfter === Number.POSITIVE_INFINITY && diskFullAfter === Number.POSITIVE_INFINITY) return store
-  const limited = (writer: LogWriter): LogWriter => ({
-    ...writer,
-    get lastSeq() {
-      return writer.lastSeq
-    },
-    append(seq, line) {
-      if (seq > diskFullAfter) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
-      if (seq <= killedAfter) writer.append(seq, line)
-    },
-  })
+  const limited = (writer: LogWriter): LogWriter => {
+    let { lastSeq } = writer
+    return {
+      ...writer,
+      get lastSeq() {
+        return lastSeq
+      },
+      append(seq, ...line) {
+        if (seq > diskFullAfter) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+        if (seq <= killedAfter) writer.append(seq, ...line)
+        lastSeq = seq
+      },
+      flush() {
+        writer.flush()
+        return lastSeq
+      },
+    }
+  }
   return { ...store, create: (run) => limited(store.create(run)) }
 }

@@ -22,7 +22,7 @@ export async function loadRun(cli: Cli, run: string): Promise<LoadedRun> {
   const found = await cli.store.snapshot(run, FOLDED_KIND)
   const folded = (found && foldedFrom(found)) ?? nothingFolded()
   const knownSeq = folded.state.run.lastSeq
-  for await (const item of cli.store.read(run, { from: knownSeq + 1 })) foldItem(folded, item)
+  for await (const batch of cli.store.skim(run, { from: knownSeq + 1 })) for (const item of batch) foldItem(folded, item)
   const { state, gaps } = folded
   // Only beside the user's own runs: a recording in a repository stays as it is.
   const mayKeep = cli.store.location === cli.folders.logs

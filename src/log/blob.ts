@@ -37,12 +37,13 @@ export function externalise(data: Json, put: (sha256: string, bytes: Uint8Array)
 /** The data with its references replaced by the texts they stand for. Throws ERR_BLOB_MISSING when `get` finds nothing. */
 export async function resolve(data: Json, get: (sha256: string) => Promise<Uint8Array | null>): Promise<Json> {
   const texts = new Map<string, string>()
-  for (const sha256 of references(data)) {
-    const bytes = await get(sha256)
-    if (bytes === null) throw missing(sha256)
-    texts.set(sha256, new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes))
-  }
+  for (const sha256 of references(data)) texts.set(sha256, textOf(sha256, await get(sha256)))
   return restore(data, texts)
+}
+
+/** As `resolve`, where blobs can be had at once. Throws ERR_BLOB_MISSING. */
+export function resolveNow(data: Json, get: (sha256: string) => Uint8Array | null): Json {
+  return restore(data, new Map([...references(data)].map((sha256) => [sha256, textOf(sha256, get(sha256))])))
 }
 
 /** An entry with the texts of its data put back. Throws ERR_BLOB_MISSING. */
@@ -108,6 +109,11 @@ function mapFields(fields: JsonObject, rename: (key: string) => string, change: 
     setField(out, name, item)
   }
   return changed ? out : fields
+}
+
+function textOf(sha256: string, bytes: Uint8Array | null): string {
+  if (bytes === null) throw missing(sha256)
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 
 function missing(sha256: string): RamureError {

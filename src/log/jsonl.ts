@@ -12,6 +12,7 @@ import { acquireLock, type Lock, lockHolder } from './lock.ts'
 import { lineCounter, readFile } from './log-file.ts'
 import { fileFacts, isFolderName, makeFolder, type RunFolder, runFolder } from './run-folder.ts'
 import type { Sifted } from './sift.ts'
+import { skimFile } from './skim.ts'
 import { readSnapshot, writeSnapshot } from './snapshot-file.ts'
 import type { FollowOptions, LogStore, LogWriter, ReadOptions, RunRef, Unreadable } from './store.ts'
 import { runExists, runLocked, runNotFound } from './store-errors.ts'
@@ -38,6 +39,7 @@ export function jsonlStore(folder: string, options: JsonlOptions = {}): LogStore
     create: (run) => create(runFolder(folder, run), options),
     open: (run) => open(find(run), options),
     read: (run, readOptions = {}) => read(find(run), readOptions),
+    skim: (run, { from = 1 } = {}) => skim(find(run), from),
     follow: (run, followOptions = {}) => follow(find(run), followOptions),
     snapshot: async (run, kind) => readSnapshot(find(run), kind),
     keepSnapshot: async (run, snapshot, at) => writeSnapshot(find(run), snapshot, at),
@@ -115,6 +117,15 @@ async function* read(folder: RunFolder, options: ReadOptions): AsyncGenerator<En
   const fd = openSync(folder.events, 'r')
   try {
     for (const item of readFile(fd, options)) yield 'entry' in item ? finish(folder, fd, item, options.blobs) : item
+  } finally {
+    closeSync(fd)
+  }
+}
+
+async function* skim(folder: RunFolder, from: number): AsyncGenerator<readonly (Entry | Unreadable)[], void> {
+  const fd = openSync(folder.events, 'r')
+  try {
+    yield* skimFile({ fd, from, blob: (sha256) => readBlob(folder, sha256) })
   } finally {
     closeSync(fd)
   }

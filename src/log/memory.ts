@@ -40,6 +40,7 @@ export function memoryStore(): LogStore {
       return writer(found)
     },
     read: (run, options = {}) => read(find(run), options),
+    skim: (run, options = {}) => skim(find(run), options),
     follow: (run, options = {}) => follow(find(run), options),
     async snapshot(run, kind) {
       const { snapshot } = find(run)
@@ -130,6 +131,10 @@ async function* read(run: Run, { types, reverse = false, blobs = 'resolve', ...b
     const entry = await entryAt(run, reverse ? last - step : first + step, blobs)
     if ((types === undefined || types.includes(entry.type)) && isReached(range, entry) && !isPassed(range, entry)) yield entry
   }
+}
+
+async function* skim(run: Run, options: ReadOptions): AsyncGenerator<readonly Entry[]> {
+  yield await Array.fromAsync(read(run, options))
 }
 
 async function* follow(run: Run, { after = 0, signal, blobs = 'resolve' }: FollowOptions): AsyncGenerator<Entry | Lagged> {

@@ -32,6 +32,8 @@ export interface SifterOptions {
 }
 
 export interface Sifter {
+  /** Notes the readable line `seq` and says true when it is the very next one and nothing waits to be told; else it has to be taken. */
+  passes(seq: number): boolean
   /** What a line gives: nothing, an entry, or first what was wrong with lines before it. */
   take(line: Line): readonly (Sifted | Unreadable)[]
   /** What was wrong with lines that have no readable neighbour after them. */
@@ -86,6 +88,11 @@ export function sifter(options: SifterOptions): Sifter {
       return last
     },
     end: () => release(null),
+    passes(seq) {
+      if (last === null || seq !== last + step || held.length > 0) return false
+      last = seq
+      return true
+    },
     take(line) {
       if (line.cut !== null) return hold(line, line.cut)
       const head = scanHead(line)

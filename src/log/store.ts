@@ -20,6 +20,11 @@ export interface LogStore {
   open(run: string): LogWriter
   /** Entries in order of `seq`, or backwards. Unreadable lines are yielded as `Unreadable`, never skipped in silence. */
   read(run: string, options?: ReadOptions): AsyncIterable<Entry | Unreadable>
+  /**
+   * As `read` from one entry on, for those who fold: in batches, and what is not looked at is not decoded, so damage inside
+   * of it is not seen. Entries must not be copied field by field; they and their data are valid until the next batch.
+   */
+  skim(run: string, options?: { readonly from?: number }): AsyncIterable<readonly (Entry | Unreadable)[]>
   /** History from `after` (default 0), then live entries until the run's writer is gone or `signal` aborts. */
   follow(run: string, options?: FollowOptions): AsyncIterable<Entry | Unreadable | Lagged>
   /** What was kept of `kind` by `keepSnapshot` and still fits the log, or null: it may be gone at any time. */

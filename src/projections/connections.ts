@@ -14,6 +14,7 @@ export interface ConnectionsState {
 export const connections = projection<ConnectionsState>({
   name: 'connections',
   version: 1,
+  types: ['agent_created', 'connection_added'],
   initial: () => ({ receivers: new Map() }),
   apply(state, entry: Entry) {
     // A number above 1 says that the name was another agent's before: nothing is inherited.

@@ -26,6 +26,15 @@ export interface EndpointsState {
 export const endpoints = projection<EndpointsState>({
   name: 'endpoints',
   version: 1,
+  types: [
+    'process_spawned',
+    'process_done',
+    'process_failed',
+    'process_cancelled',
+    'endpoint_exposed',
+    'endpoint_called',
+    'endpoint_returned',
+  ],
   initial: () => ({ byProcess: new Map(), roots: [], open: new Map(), unknownCount: 0 }),
   apply,
 })

@@ -1,4 +1,5 @@
 /** The overview of a run together with what could not be read of it, as a live run and every reader of its log fold it. */
+import { RamureError } from '../log/error.ts'
 import type { Entry, Json } from '../log/events.ts'
 import type { FoundSnapshot, Snapshot, Unreadable } from '../log/store.ts'
 import { type Overview, overview } from './overview.ts'
@@ -53,9 +54,10 @@ export function foldedFrom(found: FoundSnapshot): Folded | null {
 function foldEntry(folded: Folded, entry: Entry): void {
   try {
     folded.state = overview.apply(folded.state, entry)
-  } catch {
-    // Its data is not what its type promises: the log was not written by us, or was edited.
-    const reason = `the data does not fit ${entry.type}`
+  } catch (error) {
+    // Its data is not what its type promises: the log was not written by us, or was edited. Or a text of it is lost.
+    const isLost = error instanceof RamureError && error.code === 'ERR_BLOB_MISSING'
+    const reason = isLost ? `the entry ${entry.seq} is not complete: ${error.message}` : `the data does not fit ${entry.type}`
     folded.gaps.push({ line: entry.seq, after: entry.seq - 1, before: entry.seq + 1, reason })
   }
 }

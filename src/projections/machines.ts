@@ -10,6 +10,7 @@ export interface MachinesState {
 export const machines = projection<MachinesState>({
   name: 'machines',
   version: 1,
+  types: ['machine_created', 'machine_stopped'],
   initial: () => ({ byName: new Map(), stoppedCount: 0 }),
   apply(state, entry: Entry) {
     if (entry.type === 'machine_created') {

@@ -35,6 +35,7 @@ export interface ProblemsState {
 export const problems = projection<ProblemsState>({
   name: 'problems',
   version: 1,
+  types: ['process_failed', 'send_refused', 'error', 'agent_exited', 'run_ended', 'warning'],
   initial: () => ({ noted: [], droppedCount: 0, warnings: new Map() }),
   apply,
 })

@@ -36,6 +36,7 @@ export interface ProcessesState {
 export const processes = projection<ProcessesState>({
   name: 'processes',
   version: 1,
+  types: ['process_spawned', 'process_done', 'process_failed', 'process_cancelled', 'emit', 'agent_created'],
   initial: () => ({
     byPath: new Map(),
     roots: [],

@@ -1,5 +1,5 @@
 /** What a run looks like from one side: a pure reducer over its entries, the same for a live run and a finished file. */
-import type { Entry, Json } from '../log/events.ts'
+import type { Entry, EventType, Json } from '../log/events.ts'
 
 /**
  * A reducer with a name. The state belongs to the fold, which changes it in place: what was handed out earlier shows the
@@ -9,6 +9,8 @@ export interface Projection<S> {
   readonly name: string
   /** Rises whenever older snapshots no longer fit the state. */
   readonly version: number
+  /** The only types of entries that change its state; default every type. */
+  readonly types?: readonly EventType[]
   initial(): S
   apply(state: S, entry: Entry): S
 }
@@ -28,12 +30,14 @@ export type Owned<T> = Json extends T
 export function projection<S>(spec: {
   readonly name: string
   readonly version: number
+  readonly types?: readonly EventType[]
   initial(): Owned<S>
   apply(state: Owned<S>, entry: Entry): void
 }): Projection<S> {
   return {
     name: spec.name,
     version: spec.version,
+    ...(spec.types === undefined ? {} : { types: spec.types }),
     // The two types differ in `readonly` and nothing else.
     initial: () => spec.initial() as S,
     apply(state, entry) {

@@ -42,6 +42,7 @@ export interface UsageState {
 export const usage = projection<UsageState>({
   name: 'usage',
   version: 1,
+  types: ['process_spawned', 'process_done', 'process_failed', 'process_cancelled', 'agent_created', 'agent_exited', 'usage'],
   initial: () => ({ total: emptyUsage(), byAgent: new Map(), byProcess: new Map(), endedAgents: [], endedProcesses: [] }),
   apply,
 })
@@ -62,7 +63,15 @@ export function emptyUsage(): Owned<Usage> {
 
 /** Adds `more` to `sum`, in place. */
 export function addUsage(sum: Owned<Usage>, more: Usage): void {
-  for (const key of Object.keys(sum) as (keyof Usage)[]) sum[key] += more[key]
+  sum.reportsCount += more.reportsCount
+  sum.inputTokens += more.inputTokens
+  sum.outputTokens += more.outputTokens
+  sum.cacheReadTokens += more.cacheReadTokens
+  sum.cacheWriteTokens += more.cacheWriteTokens
+  sum.totalTokens += more.totalTokens
+  sum.costNanoUsd += more.costNanoUsd
+  sum.pricedCount += more.pricedCount
+  sum.unpricedCount += more.unpricedCount
 }
 
 function apply(state: Owned<UsageState>, entry: Entry): void {

@@ -191,6 +191,19 @@ export function conformance(name: string, make: () => LogStore): void {
       expect(await all(store.read(RUN, { since: '2026-11-21T10:00:00+02:00' }))).toHaveLength(1)
     })
 
+    test('what is skimmed is what is read, from any entry on', async () => {
+      const store = make()
+      const log = startLog(store)
+      const appended = Array.from({ length: 20 }, (_, n) => log.append(emitted({ n })))
+      await log.close()
+      for (const from of [1, 7, 20, 21]) {
+        const items: unknown[] = []
+        for await (const batch of store.skim(RUN, { from }))
+          for (const item of batch) if ('seq' in item) items.push([item.seq, item.time, item.type, item.scope, item.data])
+        expect(items).toStrictEqual(appended.slice(from - 1).map(({ seq, time, type, scope, data }) => [seq, time, type, scope, data]))
+      }
+    })
+
     test('a snapshot is found again by its kind, and the newest one only', async () => {
       const store = make()
       const log = startLog(store)

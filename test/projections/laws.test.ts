@@ -2,9 +2,17 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import type { Entry } from '../../src/log/events.ts'
+import { agents } from '../../src/projections/agents.ts'
+import { calls } from '../../src/projections/calls.ts'
 import { combine } from '../../src/projections/combine.ts'
+import { connections } from '../../src/projections/connections.ts'
+import { endpoints } from '../../src/projections/endpoints.ts'
+import { machines } from '../../src/projections/machines.ts'
 import { overview } from '../../src/projections/overview.ts'
-import { fold } from '../../src/projections/projection.ts'
+import { problems } from '../../src/projections/problems.ts'
+import { processes } from '../../src/projections/processes.ts'
+import { fold, type Projection } from '../../src/projections/projection.ts'
+import { run } from '../../src/projections/run.ts'
 import { fromSnapshot, toSnapshot } from '../../src/projections/snapshot.ts'
 import { timeline } from '../../src/projections/timeline.ts'
 import { addUsage, emptyUsage, usage } from '../../src/projections/usage.ts'
@@ -36,6 +44,27 @@ describe('every projection', () => {
     const resumed = fold(everything, log.slice(cut), state as NonNullable<typeof state>)
     expect(resumed).toEqual(fold(everything, log))
     expect(JSON.stringify(toSnapshot(everything, resumed, log.length))).toBe(JSON.stringify(written(log)))
+  })
+
+  test.prop([anyLog])('is left as it was by entries of types that it says do not concern it', (log) => {
+    for (const part of [
+      run,
+      processes,
+      agents,
+      machines,
+      connections,
+      endpoints,
+      calls,
+      usage,
+      problems,
+      timeline,
+    ] as Projection<never>[]) {
+      if (part.types === undefined) continue
+      const state = fold(part, log)
+      const before = JSON.stringify(toSnapshot(part, state, 0))
+      for (const entry of log) if (!part.types.includes(entry.type)) part.apply(state, entry)
+      expect(JSON.stringify(toSnapshot(part, state, 0))).toBe(before)
+    }
   })
 
   test.prop([anyLog, fc.jsonValue()])('ignores types it does not know', (log, data) => {

@@ -1,160 +1,101 @@
 /**
- * What appending costs: entries of about 300 bytes through the run log into a JSONL store, beside its floors in the same
- * process and rounds. Every case is awaited each 256 entries. `node bench/append.ts [--json] [--small]`.
+ * What appending costs, beside other ways to append: the bare group commit is the floor (encode into a buffer, one write a
+ * microtask, one promise for all who wait), encoding alone the limit of any log of JSON lines. A caller in a loop waits every
+ * 256 entries; callers that wait do so for each. Every case of every round is a process of its own.
+ * `node bench/append.ts [--json [file]] [--small]`.
  */
-import { appendFileSync, closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { runLog } from '../src/log/append.ts'
-import type { Draft } from '../src/log/events.ts'
-import { jsonlStore } from '../src/log/jsonl.ts'
-import { redactor } from '../src/log/redact.ts'
-import { middle } from './support/figures.ts'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { AppendCase } from './support/append-child.ts'
+import { isHere } from './support/append-writers.ts'
+import type { Bench, Figure, Unit } from './support/bench.ts'
+import { main } from './support/main.ts'
 
-export interface AppendFigures {
-  readonly name: string
-  /** Entries a second, median of the rounds. */
-  readonly perSecond: number
-  /** Share of what encoding alone reaches in the same rounds. */
-  readonly ofEncodeOnly: number
-  /** Duration of one call in microseconds. */
-  readonly callP50Us: number
-  readonly callP99Us: number
-  readonly bytesPerEntry: number
-}
-
-/** Measures all cases, interleaved; `small` makes one short round. */
-export async function run({ small }: { readonly small: boolean }): Promise<readonly AppendFigures[]> {
-  const rounds = small ? 1 : 7
-  const entries = small ? 2_000 : 60_000
-  const results = new Map(CASES.map(({ name }) => [name, [] as Round[]]))
-  for (let round = 0; round < rounds; round += 1) {
-    for (const { name, start } of CASES) results.get(name)?.push(await measure(start, entries))
-  }
-  const base = middle((results.get('encode only') ?? []).map(({ perSecond }) => perSecond))
-  return CASES.map(({ name }) => figures(name, results.get(name) ?? [], base))
-}
+const CHILD = fileURLToPath(new URL('support/append-child.ts', import.meta.url))
+const FLOOR = 'group commit, bare'
+const ALL = [
+  'encode only',
+  FLOOR,
+  'ramure, process',
+  'ramure, disk',
+  'writeSync per event',
+  'open, append, close',
+  'pino, sync',
+  'SQLite WAL',
+]
 
 interface Case {
-  readonly name: string
-  start(folder: string): Running
-}
-
-interface Running {
-  emit(index: number): void
-  acknowledged(): Promise<void>
-  close(): Promise<void>
-  readonly file: string | null
-}
-
-interface Round {
-  readonly perSecond: number
-  readonly callsUs: Float64Array
-  readonly bytesPerEntry: number
+  readonly writer: string
+  readonly callers: 'loop' | '64' | '1'
+  readonly bytes: 300 | 4096
 }
 
 const CASES: readonly Case[] = [
-  { name: 'encode only', start: encodeOnly },
-  { name: 'run log', start: throughRunLog },
-  { name: 'writeSync per line', start: writePerLine },
-  { name: 'appendFileSync per line', start: appendPerLine },
+  ...ALL.map((writer) => ({ writer, callers: 'loop', bytes: 300 }) as const),
+  ...ALL.filter((writer) => writer !== 'ramure, disk').map((writer) => ({ writer, callers: 'loop', bytes: 4096 }) as const),
+  // To those that write at once it makes no difference who waits.
+  ...[FLOOR, 'ramure, process', 'ramure, disk', 'SQLite WAL'].flatMap((writer) =>
+    (['64', '1'] as const).map((callers) => ({ writer, callers, bytes: 300 }) as const),
+  ),
 ]
 
-const TEXT =
-  'The tests of "auth" fail:\n  expected 401 → got 200.\nLook at the middleware’s order, then run them again with the café fixture.\n'
+export const bench: Bench = {
+  name: 'append',
+  promises: [
+    { what: 'a loop, 300 B', figure: 'ramure, process, loop, 300 B', atLeast: 380_000, timesFloorAtLeast: 0.85 },
+    { what: 'the call, p99', figure: 'ramure, process, loop, 300 B, call p99', atMost: 8 },
+    { what: 'open, append, close beside it', figure: 'open, append, close, loop, 300 B', timesFloorAtMost: 0.3 },
+    { what: 'pino (sonic-boom, sync) beside it', figure: 'pino, sync, loop, 300 B', timesFloorAtMost: 0.2 },
+    { what: '64 callers that wait', figure: 'ramure, process, 64 waiting, 300 B', atLeast: 280_000 },
+    { what: '1 caller that waits', figure: 'ramure, process, 1 waiting, 300 B', atLeast: 120_000 },
+    { what: 'its acknowledgement, p99', figure: 'ramure, process, 1 waiting, 300 B, ack p99', atMost: 25 },
+    { what: 'a loop, 4 KB', figure: 'ramure, process, loop, 4096 B', atLeast: 26_000, timesFloorAtLeast: 0.85 },
+    { what: 'the call, 4 KB, p99', figure: 'ramure, process, loop, 4096 B, call p99', atMost: 100 },
+    { what: 'disk, 64 callers that wait', figure: 'ramure, disk, 64 waiting, 300 B', atLeast: 50_000 },
+    { what: 'disk, 1 caller that waits', figure: 'ramure, disk, 1 waiting, 300 B', atLeast: 1_800 },
+  ],
+  run,
+}
 
-function draftOf(index: number): Draft {
-  return {
-    type: 'tool_call',
-    by: 'world',
-    scope: '/buildAndReview#0',
-    agent: 'builder',
-    aseq: index + 1,
-    cause: 160,
-    data: { call_id: `tc-${index}`, tool: 'submit', params: { note: TEXT } },
+async function run({ small }: { readonly small: boolean }): Promise<readonly Figure[]> {
+  const cases = CASES.filter(({ writer, callers, bytes }) => isHere(writer) && (!small || (callers === 'loop' && bytes === 300)))
+  const samples = cases.map((): AppendCase[] => [])
+  for (let round = 0; round < (small ? 1 : 5); round += 1) {
+    for (const [index, one] of cases.entries()) samples[index]?.push(await measure(one, small ? 10 : 100))
   }
+  return cases.flatMap((one, index) => figuresOf(one, samples[index] ?? []))
 }
 
-/** The least that any log of JSON lines does: one text and its UTF-8 bytes. */
-function encodeOnly(): Running {
-  const buffer = Buffer.allocUnsafe(1024 * 1024)
-  let offset = 0
-  return {
-    emit(index) {
-      if (offset > 1024 * 1024 - 4096) offset = 0
-      offset += buffer.write(lineOf(index), offset)
-    },
-    acknowledged: async () => undefined,
-    close: async () => undefined,
-    file: null,
-  }
+async function measure({ writer, callers, bytes }: Case, ms: number): Promise<AppendCase> {
+  // node:sqlite says on stderr that it is experimental.
+  const { stdout } = await promisify(execFile)(process.execPath, [CHILD, writer, callers, String(bytes), String(ms)])
+  return JSON.parse(stdout) as AppendCase
 }
 
-function throughRunLog(folder: string): Running {
-  const store = jsonlStore(folder)
-  const id = 'brisk-otter-4q7m2xk9'
-  const log = runLog({ store, run: id, writer: store.create(id), clock: Date.now, redact: redactor(process.env) })
-  return {
-    emit: (index) => void log.append(draftOf(index)),
-    acknowledged: () => log.flushed(),
-    close: () => log.close(),
-    file: join(folder, id, 'events.jsonl'),
-  }
+/** Only ours and its floors are shown in detail; the others have their rate. */
+function figuresOf(one: Case, samples: readonly AppendCase[]): readonly Figure[] {
+  const name = nameOf(one)
+  const floor = one.writer === FLOOR ? undefined : nameOf({ ...one, writer: FLOOR })
+  const figure = (what: string, unit: Unit, pick: (sample: AppendCase) => number): Figure => ({
+    name: `${name}${what}`,
+    unit,
+    rounds: samples.map(pick),
+    ...(floor !== undefined && { floor: `${floor}${what}` }),
+  })
+  const rate = figure('', 'per second', ({ perSecond }) => perSecond)
+  if (one.writer !== FLOOR && one.writer !== 'ramure, process') return [rate]
+  return [
+    rate,
+    figure(', CPU', 'us', ({ cpuUs }) => cpuUs),
+    figure(', call p50', 'us', ({ callP50Us }) => callP50Us),
+    figure(', call p99', 'us', ({ callP99Us }) => callP99Us),
+    ...(one.callers === 'loop' ? [] : [figure(', ack p99', 'us', ({ ackP99Us }) => ackP99Us)]),
+  ]
 }
 
-function writePerLine(folder: string): Running {
-  const file = join(folder, 'lines.jsonl')
-  const fd = openSync(file, 'a')
-  return { emit: (index) => void writeSync(fd, lineOf(index)), acknowledged: async () => undefined, close: async () => closeSync(fd), file }
+function nameOf({ writer, callers, bytes }: Case): string {
+  return `${writer}, ${callers === 'loop' ? 'loop' : `${callers} waiting`}, ${bytes} B`
 }
 
-function appendPerLine(folder: string): Running {
-  const file = join(folder, 'lines.jsonl')
-  return { emit: (index) => appendFileSync(file, lineOf(index)), acknowledged: async () => undefined, close: async () => undefined, file }
-}
-
-function lineOf(index: number): string {
-  const { type, by, scope, agent, aseq, cause, data } = draftOf(index)
-  const time = new Date().toISOString()
-  return `{"seq":${index + 1},"time":"${time}","type":"${type}","by":"${by}","scope":"${scope}","agent":"${agent}","aseq":${aseq},"cause":${cause},"data":${JSON.stringify(data)}}\n`
-}
-
-async function measure(start: Case['start'], entries: number): Promise<Round> {
-  const folder = mkdtempSync(join(tmpdir(), 'ramure-bench-append-'))
-  try {
-    const running = start(folder)
-    const callsUs = new Float64Array(entries)
-    const startedMs = performance.now()
-    for (let index = 0; index < entries; index += 1) {
-      const calledMs = performance.now()
-      running.emit(index)
-      callsUs[index] = (performance.now() - calledMs) * 1000
-      if (index % 256 === 255) await running.acknowledged()
-    }
-    await running.acknowledged()
-    const perSecond = (entries / (performance.now() - startedMs)) * 1000
-    const bytesPerEntry = running.file === null ? 0 : statSync(running.file).size / entries
-    await running.close()
-    return { perSecond, callsUs: callsUs.sort(), bytesPerEntry }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
-
-function figures(name: string, rounds: readonly Round[], encodePerSecond: number): AppendFigures {
-  const perSecond = middle(rounds.map((round) => round.perSecond))
-  return {
-    name,
-    perSecond: Math.round(perSecond),
-    ofEncodeOnly: Number((perSecond / encodePerSecond).toFixed(2)),
-    callP50Us: Number(middle(rounds.map(({ callsUs }) => callsUs[Math.floor(callsUs.length * 0.5)] ?? 0)).toFixed(2)),
-    callP99Us: Number(middle(rounds.map(({ callsUs }) => callsUs[Math.floor(callsUs.length * 0.99)] ?? 0)).toFixed(2)),
-    bytesPerEntry: Math.round(middle(rounds.map((round) => round.bytesPerEntry))),
-  }
-}
-
-if (import.meta.main) {
-  const results = await run({ small: process.argv.includes('--small') })
-  if (process.argv.includes('--json')) console.log(JSON.stringify({ bench: 'append', node: process.version, results }))
-  else console.table(results)
-}
+if (import.meta.main) await main(bench)

@@ -129,7 +129,7 @@ function times(): Times {
 function draftsOf(bytes: number): (n: number) => Draft {
   const piece = 'The tests of "auth" fail:\n  expected 401 → got 200.\nLook at the middleware’s order first.\n'
   const note = Array.from(piece.repeat(Math.ceil(bytes / piece.length)))
-    .slice(0, Math.floor((bytes - 207) * 0.935))
+    .slice(0, Math.floor((bytes - 217) * 0.935))
     .join('')
   return (n) => ({
     type: 'tool_call',

@@ -14,18 +14,16 @@ export interface Recorded {
 /** Makes data what can be recorded. Throws ERR_ENTRY_TOO_LARGE. */
 export function recorded({ data: given, type }: Draft, redact: Redactor): Recorded {
   const copy = copyJson(given)
-  const text = encode(copy, type)
+  const text = textOf(copy, type)
   let data = copy
   // What reads so in JSON text is a lone surrogate, or a text that speaks of one.
   if (text.includes('\\ud')) data = wellFormed(copy)
   if (redact.suspects(text)) data = redact(data)
-  return data === copy ? { data, text } : { data, text: encode(data, type) }
+  return data === copy ? { data, text } : { data, text: textOf(data, type) }
 }
 
-/** JSON text that is longer is refused: whoever reads it needs several times as much memory, and far longer texts no JavaScript can hold. */
-const ENTRY_CHARACTERS_MAX = 128 * 1024 * 1024
-
-function encode(data: Json, type: string): string {
+/** The text of what fits into an entry. Throws ERR_ENTRY_TOO_LARGE. */
+export function textOf(data: Json, type: string): string {
   let text: string | null = null
   try {
     text = JSON.stringify(data)
@@ -33,10 +31,21 @@ function encode(data: Json, type: string): string {
     if (!(error instanceof RangeError)) throw error
   }
   if (text !== null && text.length <= ENTRY_CHARACTERS_MAX) return text
-  const length = text === null ? 'more than 500 million' : text.length.toLocaleString('en')
-  throw new RamureError(
+  throw tooLarge(type, text === null ? 'more than 500 million' : text.length.toLocaleString('en'))
+}
+
+/** True for ERR_ENTRY_TOO_LARGE. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof RamureError && error.code === 'ERR_ENTRY_TOO_LARGE'
+}
+
+/** JSON text that is longer is refused: whoever reads it needs several times as much memory, and far longer texts no JavaScript can hold. */
+const ENTRY_CHARACTERS_MAX = 128 * 1024 * 1024
+
+function tooLarge(type: string, characters: string): RamureError {
+  return new RamureError(
     'ERR_ENTRY_TOO_LARGE',
-    `The data of this '${type}' is ${length} characters of JSON; at most 134,217,728 are recorded.`,
+    `The data of this '${type}' is ${characters} characters of JSON; at most 134,217,728 are recorded.`,
     {
       hint: 'Keep large things in files, and let the log have their paths.',
     },

@@ -9,6 +9,7 @@
  */
 import type { Draft, Entry } from '../log/events.ts'
 import { toJson } from '../log/json.ts'
+import { textOf } from '../log/recorded.ts'
 import type { Inbox, Journal } from '../runtime/rim.ts'
 import { recordedOutputs } from './recorded-outputs.ts'
 
@@ -153,10 +154,13 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
     return entry
   }
   const output: Journal['output'] = (draft, _payload, siteNow) => {
+    const data = toJson(draft.data)
+    const at = outputs.same(draft, data)
+    // What no log takes is refused as it was live, and is no output.
+    if (at === undefined) textOf(data, draft.type)
     const nth = counts.made
     counts.made += 1
     const site = nths === undefined || nths.has(nth) ? (siteNow?.() ?? null) : null
-    const at = outputs.same(draft, toJson(draft.data))
     if (at !== undefined) return matched(at, draft, nth, site)
     const made = standIn(draft, nth)
     if (site !== null) sites.set(made.seq, site)
@@ -167,13 +171,10 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
   }
   /** What is left over on both sides of a turn has changed; what only the program has is extra. */
   const pair = (limit: number): void => {
-    const passed = new Map<string, number>()
     for (const { draft, made, place, nth, site, seq, after } of unmatched) {
       const at = outputs.alike(draft, limit)
-      const home = homeOf(draft)
-      const here = { scope: draft.scope, now: draft, site, after, nth }
       if (at === undefined) {
-        if (!isBeyondTheEnd()) differences.push({ ...here, kind: 'extra', seq: Math.max(seq, passed.get(home) ?? 0), recorded: null })
+        if (!isBeyondTheEnd()) differences.push({ kind: 'extra', scope: draft.scope, seq, recorded: null, now: draft, site, after, nth })
         continue
       }
       const recorded = outputs.entry(at)
@@ -181,8 +182,7 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
       aliases.add(recorded.seq, made.seq)
       happened.rename(place, recorded.seq)
       if (site !== null) sites.set(recorded.seq, site)
-      passed.set(home, recorded.seq)
-      differences.push({ ...here, kind: 'changed', seq: recorded.seq, recorded })
+      differences.push({ kind: 'changed', scope: draft.scope, seq: recorded.seq, recorded, now: draft, site, after, nth })
     }
     unmatched = []
   }

@@ -5,6 +5,7 @@ import { errorData } from '../log/error-data.ts'
 import type { EntryOf, ErrorData, Json, JsonObject } from '../log/events.ts'
 import { checkName } from '../log/ids.ts'
 import { toJson } from '../log/json.ts'
+import { isTooLarge } from '../log/recorded.ts'
 import type { Agent } from './agent.ts'
 import { openProcess } from './pending.ts'
 import type { ProcessScope } from './process-scope.ts'
@@ -65,9 +66,16 @@ async function runEndpoint(process: ProcessScope, name: string, kwargs: unknown,
   const startedMs = run.clockMs
   const answer = await within(scope, () => attempt(process, name, kwargs))
   const data = { endpoint: name, call_id, ok: !answer.error, duration_ms: run.clockMs - startedMs }
-  if (process.phase !== 'closed')
+  if (process.phase === 'closed') return answer
+  try {
     output(scope, 'endpoint_returned', { ...data, ...(answer.error ? { error: answer.error } : { result: toJson(answer.result) }) })
-  return answer
+    return answer
+  } catch (thrown) {
+    if (!isTooLarge(thrown)) throw thrown
+    const error = errorData(thrown)
+    output(scope, 'endpoint_returned', { ...data, ok: false, error })
+    return { error, thrown }
+  }
 }
 
 async function attempt(process: ProcessScope, name: string, kwargs: unknown): Promise<Answer> {

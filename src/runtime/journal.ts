@@ -6,7 +6,9 @@
  * J2 An input and all that its turn concludes are one write, at the end of the turn.
  */
 import type { RunLog } from '../log/append.ts'
+import { errorData } from '../log/error-data.ts'
 import type { Draft, Entry } from '../log/events.ts'
+import { isTooLarge } from '../log/recorded.ts'
 import type { Journal } from './rim.ts'
 
 export interface LiveJournalOptions {
@@ -18,7 +20,14 @@ export interface LiveJournalOptions {
 export function liveJournal({ log, written }: LiveJournalOptions): Journal {
   const payloads = new Map<number, unknown>()
   const agentSeqs = new Map<string, number>()
-  const append = (draft: Draft): Entry => log.append(numbered(draft, agentSeqs))
+  /** Entries of an agent's own stream count 1, 2, 3 … per agent; notes of the runtime are not part of it. */
+  const append = (draft: Draft): Entry => {
+    if (draft.agent === undefined || draft.by === 'runtime') return log.append(draft)
+    const aseq = (agentSeqs.get(draft.agent) ?? 0) + 1
+    const entry = log.append({ ...draft, aseq })
+    agentSeqs.set(draft.agent, aseq)
+    return entry
+  }
   log.onWritten((entries) => {
     for (const entry of entries) {
       const payload = payloads.get(entry.seq)
@@ -29,7 +38,7 @@ export function liveJournal({ log, written }: LiveJournalOptions): Journal {
   return {
     input(draft) {
       log.hold()
-      return append(draft as Draft)
+      return appendOr(append, draft as Draft)
     },
     output(draft, payload) {
       const entry = append(draft)
@@ -44,10 +53,14 @@ export function liveJournal({ log, written }: LiveJournalOptions): Journal {
   }
 }
 
-/** Entries of an agent's own stream count 1, 2, 3 … per agent; notes of the runtime are not part of it. */
-function numbered(draft: Draft, agentSeqs: Map<string, number>): Draft {
-  if (draft.agent === undefined || draft.by === 'runtime') return draft
-  const aseq = (agentSeqs.get(draft.agent) ?? 0) + 1
-  agentSeqs.set(draft.agent, aseq)
-  return { ...draft, aseq }
+const ANSWERS: ReadonlySet<string> = new Set(['exec_result', 'file_read', 'step_result'])
+
+/** An answer that is too large to be recorded becomes the error that says so: its asker must not wait for ever. */
+function appendOr(append: (draft: Draft) => Entry, draft: Draft): Entry {
+  try {
+    return append(draft)
+  } catch (error) {
+    if (!isTooLarge(error) || !ANSWERS.has(draft.type)) throw error
+    return append({ ...draft, data: { error: errorData(error) } } as Draft)
+  }
 }

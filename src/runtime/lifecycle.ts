@@ -8,6 +8,7 @@
 import { errorData } from '../log/error-data.ts'
 import type { ErrorData } from '../log/events.ts'
 import { toJson } from '../log/json.ts'
+import { isTooLarge } from '../log/recorded.ts'
 import type { Image } from '../machines/machine.ts'
 import { retireAgent } from './agent-record.ts'
 import { errorSite } from './call-site.ts'
@@ -56,10 +57,10 @@ type End =
 async function live(process: ProcessScope, definition: Definition, args: readonly unknown[]): Promise<void> {
   const { timeoutMs } = definition
   const disarm = timeoutMs === undefined ? () => {} : armTimeout(process, timeoutMs)
-  const end = await body(process, definition, args)
+  const ended = await body(process, definition, args)
   disarm()
   await cleanUp(process)
-  record(process, end)
+  const end = recorded(process, ended)
   process.phase = 'closed'
   process.parent?.children.delete(process)
   process.events.close()
@@ -95,6 +96,19 @@ async function cleanUp(process: ProcessScope): Promise<void> {
   for (const agent of process.agents.values()) agent.ready.reject(closed)
   await Promise.all([...process.agents.values()].map(retireAgent))
   for (const machine of process.machines) retireMachine(machine)
+}
+
+/** Records how a process ended; one whose result is too large for the log has failed. */
+function recorded(process: ProcessScope, end: End): End {
+  try {
+    record(process, end)
+    return end
+  } catch (error) {
+    if (!isTooLarge(error)) throw error
+    const failed: End = { kind: 'failed', error }
+    record(process, failed)
+    return failed
+  }
 }
 
 function record(process: ProcessScope, end: End): void {

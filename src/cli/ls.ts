@@ -3,12 +3,10 @@ import type { RunRef } from '../log/store.ts'
 import { fold } from '../projections/projection.ts'
 import { usage } from '../projections/usage.ts'
 import { type Action, type Cli, textOption } from './cli.ts'
-import { costText, countText, durationText, UNKNOWN } from './figures.ts'
 import { type Life, lifeOf } from './load.ts'
-import { GLYPHS } from './outcome-glyphs.ts'
-import { sayStale, shortName } from './runs.ts'
-import { table } from './table.ts'
-import { plain } from './text.ts'
+import { listText, nothingText } from './ls-text.ts'
+import { sayStale } from './runs.ts'
+import { shortNameOf } from './short-name.ts'
 import { momentOf } from './when.ts'
 
 export interface RunSummary {
@@ -19,6 +17,8 @@ export interface RunSummary {
   readonly pid: number | null
   readonly started_at: string | null
   readonly ended_at: string | null
+  /** When something was last written: the end of a run that vanished. */
+  readonly last_at: string | null
   readonly duration_ms: number | null
   readonly reason: string | null
   /** Null when the log cannot be read. */
@@ -34,14 +34,21 @@ export const run: Action = async (cli, _args, options) => {
   const since = textOption(options, 'since')
   const sinceMs = since === undefined ? null : momentOf('since', since, { ms: cli.now(), timeZone: cli.timeZone })
   const all = options['all'] === true || options['failed'] === true || since !== undefined
-  const refs = (await cli.store.list()).filter((ref) => sinceMs === null || ref.modified === null || Date.parse(ref.modified) >= sinceMs)
+  const every = await cli.store.list()
+  const refs = every.filter((ref) => sinceMs === null || ref.modified === null || Date.parse(ref.modified) >= sinceMs)
   const shown: RunSummary[] = []
   for (const ref of refs) {
     const summary = all || cli.store.writerAlive(ref.run) !== false ? await summarise(cli, ref) : null
     if (summary && isWanted(summary, all, options['failed'] === true)) shown.push(summary)
   }
-  const elsewhere = await runsElsewhere(cli, refs)
-  cli.output.answer({ runs: [...shown, ...elsewhere] }, () => listText(cli, [...shown, ...elsewhere], refs, all))
+  const failed = options['failed'] === true
+  const runs = failed ? shown : [...shown, ...(await runsElsewhere(cli, every))]
+  const view = { ...cli.output, nowMs: cli.now(), timeZone: cli.timeZone, names: every.map((ref) => ref.run) }
+  cli.output.answer({ runs }, () =>
+    runs.length === 0 ? nothingText({ all, failed, since, isEmpty: every.length === 0 }) : listText(runs, all, view),
+  )
+  const [first] = runs
+  if (failed && first) cli.output.talk(`how it came to this  ramure why ${shortNameOf(first.run, view.names)}`)
 }
 
 function isWanted(summary: RunSummary, all: boolean, failed: boolean): boolean {
@@ -68,6 +75,7 @@ async function summarise(cli: Cli, ref: RunRef): Promise<RunSummary> {
     pid: started?.data.pid ?? null,
     started_at: first?.time ?? null,
     ended_at: end?.time ?? null,
+    last_at: last?.time ?? null,
     duration_ms: end?.data.duration_ms ?? (Number.isNaN(untilMs - startMs) ? null : Math.max(0, untilMs - startMs)),
     reason: end?.data.error?.message ?? (life === 'orphaned' ? 'runtime vanished' : null),
     events: last?.seq ?? null,
@@ -98,7 +106,7 @@ async function runsElsewhere(cli: Cli, refs: readonly RunRef[]): Promise<readonl
   const { liveRuns } = await import('../wire/registry.ts')
   const { live, stale } = await liveRuns(cli.folders.runtimes)
   sayStale(cli, stale)
-  const here = new Set((await cli.store.list()).map((ref) => ref.run).concat(refs.map((ref) => ref.run)))
+  const here = new Set(refs.map((ref) => ref.run))
   return live
     .filter((each) => !here.has(each.run))
     .map((each) => ({
@@ -109,6 +117,7 @@ async function runsElsewhere(cli: Cli, refs: readonly RunRef[]): Promise<readonl
       pid: each.pid,
       started_at: each.started_at,
       ended_at: null,
+      last_at: null,
       duration_ms: cli.now() - Date.parse(each.started_at),
       reason: 'its log is in another folder',
       events: null,
@@ -116,42 +125,4 @@ async function runsElsewhere(cli: Cli, refs: readonly RunRef[]): Promise<readonl
       unpriced: 0,
       bytes: null,
     }))
-}
-
-function listText(cli: Cli, runs: readonly RunSummary[], refs: readonly RunRef[], all: boolean): string {
-  if (runs.length === 0)
-    return all ? 'No runs match.' : `No live runs.${refs.length > 0 ? '  finished ones  ramure ls --all' : '  start one  ramure demo'}`
-  const names = refs.map((ref) => ref.run)
-  const rows = runs.map((each) => [
-    shortName(each.run, names),
-    plain(each.process ?? UNKNOWN, 40),
-    whenText(cli, each.started_at),
-    `${GLYPHS[each.status] ?? '●'} ${each.status.replace('_', ' ')}`,
-    durationText(each.duration_ms),
-    countText(each.events),
-    costText({ costNanoUsd: (each.cost_usd ?? 0) * 1e9, pricedCount: each.cost_usd === null ? 0 : 1, unpricedCount: each.unpriced }),
-    plain(each.reason ?? each.program ?? '', 200),
-  ])
-  const right = { align: 'right' } as const
-  const lines = table([HEAD, ...rows], [{}, { max: 20 }, {}, {}, right, right, right, {}], cli.output.width)
-  return lines
-    .map((line, index) => (index === 0 ? cli.output.paint('faint', line) : colourRow(cli, line, runs[index - 1]?.status)))
-    .join('\n')
-}
-
-const HEAD = ['RUN', 'PROCESS', 'STARTED', 'HOW', 'TIME', 'EVENTS', 'COST', '']
-
-function colourRow(cli: Cli, line: string, status: string | undefined): string {
-  if (status === 'completed' || status === 'running') return line
-  return cli.output.paint(status === 'cancelled' || status === 'unknown' ? 'warn' : 'bad', line)
-}
-
-/** The clock for today, the date for everything before. */
-function whenText(cli: Cli, time: string | null): string {
-  if (time === null) return UNKNOWN
-  const [day, clock] = [Date.parse(time), cli.now()].map((ms) =>
-    new Intl.DateTimeFormat('sv-SE', { timeZone: cli.timeZone, dateStyle: 'short' }).format(ms),
-  )
-  if (day !== clock) return day ?? UNKNOWN
-  return new Intl.DateTimeFormat('en-GB', { timeZone: cli.timeZone, timeStyle: 'short', hourCycle: 'h23' }).format(Date.parse(time))
 }

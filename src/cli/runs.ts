@@ -7,6 +7,7 @@ import type { RunRef } from '../log/store.ts'
 import type { LiveRun } from '../wire/registry.ts'
 import { type Cli, type Options, textOption } from './cli.ts'
 import { plural } from './figures.ts'
+import { shortNameOf } from './short-name.ts'
 import { suggest } from './suggest.ts'
 import { plain } from './text.ts'
 
@@ -44,7 +45,7 @@ export async function chooseLog(cli: Cli, wanted: string | undefined): Promise<C
   if (wanted?.includes('/')) return logAt(cli, wanted)
   const run = await chooseRun(cli, wanted)
   const runs = (await cli.store.list()).map((ref) => ref.run)
-  return { cli, run, name: shortName(run, runs) }
+  return { cli, run, name: shortNameOf(run, runs) }
 }
 
 function logAt(cli: Cli, wanted: string): ChosenRun {
@@ -90,12 +91,6 @@ function matchRun(wanted: string, runs: readonly string[], where: string): strin
   if (matches.length === 1) return matches[0] as string
   if (matches.length > 1) throw ambiguous(`"${plain(wanted, 80)}" begins ${matches.length} runs`, matches)
   throw runNotFound(wanted, runs, where)
-}
-
-/** The words of a run's id when no other run has them, else the whole id. */
-export function shortName(run: string, runs: readonly string[]): string {
-  const words = run.split('-').slice(0, 2).join('-')
-  return runs.filter((other) => other === words || other.startsWith(`${words}-`)).length <= 1 ? words : run
 }
 
 async function matchLive(cli: Cli, wanted: string, live: readonly LiveRun[]): Promise<LiveRun> {

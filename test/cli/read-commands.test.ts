@@ -165,12 +165,33 @@ describe('which run', () => {
 describe('ramure ls', () => {
   it('says that nothing runs', async () => {
     const said = await ramure(await homeWithRuns(), ['ls'])
-    expect([said.exit, said.stdout]).toEqual([0, 'No live runs.  finished ones  ramure ls --all\n'])
+    expect([said.exit, said.stdout]).toEqual([0, 'No live runs.         finished ones  ramure ls --all\n'])
   })
 
-  it.for([60, 120])('lists every run in %i columns', async (width) => {
-    const said = await ramure(await homeWithRuns(), ['ls', '--all'], { width })
+  it.for([60, 80, 120])('lists every run in %i columns, with how it ended', async (width) => {
+    const home = await homeWithRuns()
+    const failing = reviewLog().map((entry): Entry => {
+      if (entry.type !== 'run_ended') return entry
+      return { ...entry, data: { outcome: 'failed', error: { name: 'Error', message: 'reviewer gave up' }, duration_ms: 18_000 } }
+    })
+    await record(home, 'mild-crane-11111111', failing)
+    const said = await ramure(home, ['ls', '--all'], { width })
     await expect(said.stdout).toMatchFileSnapshot(`golden/ls-${width}.txt`)
+    if (width !== 80) return
+    await expect((await ramure(home, ['ls', '--all'], { width, colour: true })).stdout).toMatchFileSnapshot('golden/ls-80-colour.txt')
+    await expect((await ramure(home, ['ls', '--all'])).stdout).toMatchFileSnapshot('golden/ls-piped.txt')
+  })
+
+  it('says how to go on from what failed, and what to look at when nothing did', async () => {
+    const home = await homeWithRuns()
+    expect(await ramure(home, ['ls', '--failed', '--since', 'yesterday'])).toMatchObject({
+      exit: 0,
+      stdout: expect.stringMatching(/^RUN .*\ngray-finch .*✗ orphaned: runtime vanished .*\n$/),
+      stderr: 'how it came to this  ramure why gray-finch\n',
+    })
+    const none = await ramure(home, ['ls', '--failed', '--since', '2999-01-01'])
+    expect([none.stdout, none.stderr]).toEqual(['No run failed since 2999-01-01.         all runs  ramure ls --all\n', ''])
+    expect((await ramure(makeHome(), ['ls', '--failed'])).stdout).toBe('No runs yet.         start one  ramure demo\n')
   })
 
   it('lists what failed or vanished', async () => {

@@ -30,9 +30,17 @@ export function isFolderName(name: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)
 }
 
-/** Makes a folder and those above it, for the user only. */
+/** Makes a folder and those above it, for the user only. Throws ERR_STORE_UNREACHABLE. */
 export function makeFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new RamureError('ERR_STORE_UNREACHABLE', `The run's folder could not be made: ${reason}.`, {
+      cause,
+      hint: 'Set RAMURE_HOME to a folder that you can write; `ramure doctor` says what is wrong with this one.',
+    })
+  }
 }
 
 /** Size in bytes and time of the last change in ms since 1970, or null when there is no such file. */

@@ -7,7 +7,6 @@ import { type Difference, type DifferenceKind, homeOf } from './compare.ts'
 import { changesBetween, type FieldChange } from './field-changes.ts'
 import type { Reason, Recording } from './recording.ts'
 import type { Rerun } from './rerun.ts'
-import { type Suspect, suspectsIn } from './suspects.ts'
 import type { Waiting } from './waiting.ts'
 
 /** `stuck`: it waits for something that no record will ever deliver. `outcome`: the root ends otherwise. */
@@ -54,13 +53,6 @@ export interface Divergence {
   readonly because: readonly Link[]
 }
 
-/** Another root call of the program, answered from its own recording. */
-export interface OtherRoot {
-  readonly process: string
-  readonly run: string
-  readonly site: Site | null
-}
-
 export interface Verdict {
   /** Version of this object. */
   readonly v: 1
@@ -86,16 +78,12 @@ export interface Verdict {
   readonly cause: 'code_change' | 'nondeterminism' | 'unknown' | null
   /** Whether two replays of this program came to the same; null when there was nothing to ask. */
   readonly reruns: 'agree' | 'disagree' | null
-  /** What the recording did not catch, could not hold or masked: what to suspect first. */
-  readonly suspects: readonly Suspect[]
+  /** Lines whose input or output the recording did not catch: what to suspect first. */
+  readonly suspects: readonly { readonly what: string; readonly site: string }[]
   /** Only with `cannot_tell`. */
   readonly reason: Reason | null
   /** Only with `pastEnd`: what the program came to after the end of its recording; null when it waits for ever. */
   readonly past_end?: Rerun['outcome']
-  /** Only when the program called others before: they were not run, their recorded results were given. */
-  readonly other_roots?: readonly OtherRoot[]
-  /** Only when the program called the process with other arguments than were recorded: the recorded ones were given. */
-  readonly new_arguments?: readonly FieldChange[]
   /** Only when the new behaviour was to be accepted and there was one: the new recording, or why there is none. */
   readonly accepted?: { readonly run: string } | { readonly refused: Reason }
 }
@@ -113,7 +101,7 @@ export function verdictOf(recording: Recording, again: Rerun, code: CodeChange, 
     waiting: again.waiting.map(({ site, ...waiting }) => ({ ...waiting, site: siteOf(site) })),
     cause: differs ? causeOf(code, reruns) : null,
     reruns: differs ? reruns : null,
-    suspects: differs ? suspectsIn(recording.entries, divergences[0]?.seq ?? 0) : [],
+    suspects: differs ? suspectsOf(recording) : [],
   }
 }
 
@@ -278,8 +266,19 @@ function sideOf(entry: Entry | Draft | null): Side | null {
   return { type: entry.type, label: labelOf(entry as Entry), agent: entry.agent ?? null, data: entry.data as JsonObject }
 }
 
-/** `file:line:column` in its parts; null for what is no such text. */
-export function siteOf(site: string | null): Site | null {
+function siteOf(site: string | null): Site | null {
   const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(site ?? '') ?? []
   return file === undefined ? null : { file, line: Number(line), column: Number(column) }
+}
+
+function suspectsOf({ entries }: Recording): Verdict['suspects'] {
+  return entries.flatMap((entry) => {
+    if (entry.type !== 'warning' || entry.data.site === undefined) return []
+    return [{ what: SUSPECTS[entry.data.code] ?? entry.data.message.split(' ', 1)[0] ?? entry.data.code, site: entry.data.site }]
+  })
+}
+
+const SUSPECTS: { readonly [code: string]: string } = {
+  ERR_UNRECORDED_WAKE: 'woken by something unrecorded',
+  ERR_LOST_SCOPE: 'lost its scope',
 }

@@ -153,6 +153,17 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./why.ts'),
   },
   {
+    name: 'diff',
+    args: '<run-a> <run-b>',
+    summary: 'two runs side by side: first difference, what only one did, time, tokens, cost',
+    options: [['-n, --lines <count>', 'how many differences to show, or "all" (default: 12)']],
+    examples: [
+      ['ramure diff brisk-otter quiet-heron', 'did the other one decide the same? exit 4 when not'],
+      ['ramure diff brisk-otter test/recordings/login --json', 'with a recording that is kept as a path'],
+    ],
+    load: () => import('./diff.ts'),
+  },
+  {
     name: 'send',
     args: '<agent-or-text> [text...]',
     summary: 'a message to an agent of a live run',

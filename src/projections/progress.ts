@@ -1,5 +1,6 @@
 import { type Entry, EVENT_TYPES } from '../log/events.ts'
 import { emptyHistogram, type Histogram, observe } from './histogram.ts'
+import { msOf } from './moment.ts'
 import { type Owned, projection } from './projection.ts'
 
 /** How often an agent is heard of while it is at work. */
@@ -31,7 +32,13 @@ function apply(state: Owned<ProgressState>, entry: Entry): void {
   if (entry.type === 'agent_created' || entry.type === 'agent_exited') return void state.byAgent.delete(entry.agent)
   if (entry.by !== 'world' || !KNOWN.has(entry.type)) return
   const known = state.byAgent.get(entry.agent)
-  if (known && !known.isResting) observe(known.gaps, Date.parse(entry.time) - Date.parse(known.lastTime))
-  const gaps = known?.gaps ?? emptyHistogram()
-  state.byAgent.set(entry.agent, { lastSeq: entry.seq, lastTime: entry.time, gaps, isResting: RESTS.has(entry.type) })
+  const isResting = RESTS.has(entry.type)
+  if (known === undefined) {
+    state.byAgent.set(entry.agent, { lastSeq: entry.seq, lastTime: entry.time, gaps: emptyHistogram(), isResting })
+    return
+  }
+  if (!known.isResting) observe(known.gaps, msOf(entry.time) - msOf(known.lastTime))
+  known.lastSeq = entry.seq
+  known.lastTime = entry.time
+  known.isResting = isResting
 }

@@ -1,4 +1,5 @@
 /** Scope paths as readers see them: which process a handler, a branch or an agent belongs to. */
+import { msOf } from './moment.ts'
 
 /** The nearest of `scope` and the paths above it that `isProcess` knows, or null. */
 export function processOf(scope: string, isProcess: (path: string) => boolean): string | null {
@@ -18,5 +19,5 @@ export function parentPath(path: string): string {
 
 /** Milliseconds between two times of one log; never negative, because times in a log never go backwards. */
 export function elapsedMs(from: string, to: string): number {
-  return Math.max(0, Date.parse(to) - Date.parse(from))
+  return Math.max(0, msOf(to) - msOf(from))
 }

@@ -1,0 +1,39 @@
+/** Times of entries as numbers. Folds compare two for most entries, and `Date.parse` takes several times as long. */
+
+/** `Date.parse` of a time, fast for those that a log has: `2026-11-21T09:41:07.123Z`. */
+export function msOf(time: string): number {
+  if (time.length !== SHAPE.length) return Date.parse(time)
+  for (const [at, code] of MARKS) if (time.charCodeAt(at) !== code) return Date.parse(time)
+  const year = pair(time, 0) * 100 + pair(time, 2)
+  const month = pair(time, 5)
+  const day = pair(time, 8)
+  const hour = pair(time, 11)
+  const minute = pair(time, 14)
+  const second = pair(time, 17)
+  const ms = pair(time, 20) * 10 + digit(time, 22)
+  // What is not a digit makes NaN, which no comparison accepts; the last days of months are left to those who know them.
+  const isPlain = month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour < 24 && minute < 60 && second < 60 && year >= 0 && ms >= 0
+  return isPlain ? ((daysBefore(year, month, day) * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + ms : Date.parse(time)
+}
+
+const SHAPE = '0000-00-00T00:00:00.000Z'
+const MARKS = [...SHAPE].flatMap((character, at): [number, number][] => (character === '0' ? [] : [[at, character.charCodeAt(0)]]))
+
+function pair(text: string, at: number): number {
+  return digit(text, at) * 10 + digit(text, at + 1)
+}
+
+function digit(text: string, at: number): number {
+  const value = text.charCodeAt(at) - 48
+  return value >= 0 && value <= 9 ? value : Number.NaN
+}
+
+/** Days from 1970-01-01 to a day of the Gregorian calendar, with years that begin in March so that the leap day is their last. */
+function daysBefore(year: number, month: number, day: number): number {
+  const from = month <= 2 ? year - 1 : year
+  const era = Math.floor(from / 400)
+  const yearOfEra = from - era * 400
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  return era * 146_097 + dayOfEra - 719_468
+}

@@ -1,14 +1,15 @@
 /**
  * What handing over inputs costs: tool calls through the dispatcher to a handler that answers at once, two entries
  * recorded for each, beside the floor it stands on: one empty `setImmediate` turn. And the same recording rerun.
- * `node bench/dispatch.ts [--json] [--small]`.
+ * `node bench/dispatch.ts [--json [file]] [--small]`.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runLog } from '../src/log/append.ts'
 import type { Draft, Entry, EntryOf, RunStarted } from '../src/log/events.ts'
 import { jsonlStore } from '../src/log/jsonl.ts'
+import type { WriteBytes } from '../src/log/jsonl-writer.ts'
 import { memoryStore } from '../src/log/memory.ts'
 import { redactor } from '../src/log/redact.ts'
 import type { LogStore } from '../src/log/store.ts'
@@ -23,39 +24,45 @@ import { turn } from '../src/runtime/outside.ts'
 import { done, wait } from '../src/runtime/process.ts'
 import { liveInbox } from '../src/runtime/rim.ts'
 import { createRun } from '../src/runtime/run.ts'
-import { middle, round2 } from './support/figures.ts'
+import type { Bench, Figure } from './support/bench.ts'
+import { main } from './support/main.ts'
 
-export interface DispatchFigures {
-  readonly name: string
-  /** Inputs a second, median of the rounds. */
-  readonly perSecond: number
-  /** Microseconds per input. */
-  readonly microseconds: number
-  /** Microseconds per input over the floor's. */
-  readonly overFloor: number
+const FLOOR = 'one turn'
+
+export const bench: Bench = {
+  name: 'dispatch',
+  promises: [
+    { what: 'a tool call through the loop, written', figure: 'tool call, JSONL', atMost: 40 },
+    { what: 'writes to the file for each', figure: 'tool call, JSONL, writes', atMost: 1.01 },
+    { what: 'the same call rerun', figure: 'rerun', atMost: 20 },
+  ],
+  run,
 }
 
-/** Measures all cases, interleaved; `small` makes one short round. */
-export async function run({ small }: { readonly small: boolean }): Promise<readonly DispatchFigures[]> {
-  const rounds = small ? 1 : 7
-  const inputs = small ? 500 : 20_000
-  const seconds = new Map<string, number[]>(NAMES.map((name) => [name, []]))
-  const note = (name: (typeof NAMES)[number], ms: number) => void seconds.get(name)?.push(ms)
-  for (let round = 0; round < rounds; round += 1) {
-    note('one turn', await timed(() => turns(inputs)))
+async function run({ small }: { readonly small: boolean }): Promise<readonly Figure[]> {
+  const inputs = small ? 500 : 10_000
+  const us: Record<string, number[]> = { [FLOOR]: [], 'tool call, memory': [], 'tool call, JSONL': [], rerun: [] }
+  const writes: number[] = []
+  for (let round = 0; round < (small ? 1 : 7); round += 1) {
+    const note = (name: string, ms: number) => void us[name]?.push((ms * 1000) / inputs)
     let recording: readonly Entry[] = []
+    let count = 0
+    const counted: WriteBytes = (fd, bytes, offset, length) => {
+      count += 1
+      return writeSync(fd, bytes, offset, length)
+    }
+    note(FLOOR, await timed(() => turns(inputs)))
     note('tool call, memory', await timed(async () => void (recording = await calls(memoryStore(), inputs))))
-    note('tool call, jsonl', await timed(() => inFolder((folder) => calls(jsonlStore(folder), inputs))))
+    note('tool call, JSONL', await timed(() => inFolder((folder) => calls(jsonlStore(folder, { write: counted }), inputs))))
     note('rerun', await timed(() => rerun(definition(inputs), recording)))
+    writes.push(count / inputs)
   }
-  const floor = middle(seconds.get('one turn') ?? []) / inputs
-  return NAMES.map((name) => {
-    const each = middle(seconds.get(name) ?? []) / inputs
-    return { name, perSecond: Math.round(1000 / each), microseconds: round2(each * 1000), overFloor: round2((each - floor) * 1000) }
-  })
+  const figures = Object.entries(us).map(
+    ([name, rounds]): Figure => ({ name, unit: 'us', rounds, ...(name !== FLOOR && { floor: FLOOR }) }),
+  )
+  return [...figures, { name: 'tool call, JSONL, writes', unit: 'count', rounds: writes }]
 }
 
-const NAMES = ['one turn', 'tool call, memory', 'tool call, jsonl', 'rerun'] as const
 const RUN = 'still-wren-00000000'
 
 async function turns(count: number): Promise<void> {
@@ -139,8 +146,4 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedMs
 }
 
-if (import.meta.main) {
-  const results = await run({ small: process.argv.includes('--small') })
-  if (process.argv.includes('--json')) console.log(JSON.stringify({ bench: 'dispatch', node: process.version, results }))
-  else console.table(results)
-}
+if (import.meta.main) await main(bench)

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { RunLog } from '../../src/log/append.ts'
 import { jsonlStore } from '../../src/log/jsonl.ts'
 import type { SyncBytes } from '../../src/log/jsonl-writer.ts'
+import { memoryStore } from '../../src/log/memory.ts'
 import { all, emitted, RUN, seqOf, startLog, upTo } from './entries.ts'
 import { tempFolder } from './temp.ts'
 
@@ -64,6 +65,27 @@ describe('a loop of appends without an end', () => {
     letGo()
     await closing
     expect(told).toStrictEqual(upTo(20_000))
+  })
+
+  test('is told only of what the disk has', () => {
+    const memory = memoryStore()
+    const writer = memory.create(RUN)
+    let durableSeq = 0
+    const slow = {
+      ...writer,
+      get lastSeq() {
+        return writer.lastSeq
+      },
+      isDurable: false,
+      flushed: () => new Promise<void>(() => {}),
+      flushDurably: () => void (durableSeq = writer.flush()),
+    }
+    const log = startLog(memory, slow)
+    const early: number[] = []
+    log.onWritten((entries) => early.push(...entries.map(({ seq }) => seq).filter((seq) => seq > durableSeq)))
+    const { told } = inOneGo(log, 10_000)
+    expect(told).toStrictEqual(upTo(8192))
+    expect(early).toStrictEqual([])
   })
 
   test('does not grow the queue of a follower', async () => {

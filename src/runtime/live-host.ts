@@ -8,7 +8,7 @@ import { type RecentIds, recentIds } from './recent-ids.ts'
 export interface LiveHostOptions {
   readonly run: string
   readonly store: LogStore
-  readonly push: (draft: Draft) => void
+  readonly push: (draft: Draft, bytes?: number) => void
   readonly note: (draft: Draft) => void
   /** How many inputs wait to be taken. */
   readonly backlog?: () => number
@@ -40,7 +40,7 @@ export function liveHost(options: LiveHostOptions): LiveHost {
   const streams = new Map<string, Stream>()
   let leftSeq = 0
   const warn = (code: string, message: string) => options.note({ type: 'warning', by: 'runtime', scope: '/', data: { code, message } })
-  const receive = (agent: string, event: ClientEvent, connection: ConnectionRef) => {
+  const receive = (agent: string, event: ClientEvent, connection: ConnectionRef, bytes?: number) => {
     const stream = streams.get(agent)
     if (!stream || (event.id !== undefined && !stream.ids.add(event.id))) return
     const wrong = problemOf(event)
@@ -49,7 +49,8 @@ export function liveHost(options: LiveHostOptions): LiveHost {
       connection.registered = true
       options.registered(agent, connection.id)
     }
-    options.push({ ...inputOf(event), by: 'world', scope: stream.scope, agent, ...(event.id !== undefined && { id: event.id }) } as Draft)
+    const draft = { ...inputOf(event), by: 'world', scope: stream.scope, agent, ...(event.id !== undefined && { id: event.id }) } as Draft
+    options.push(draft, bytes)
   }
   return {
     run: options.run,

@@ -73,7 +73,7 @@ async function open({ run, root, seed, definition, args, options, around }: Live
   const store: LogStore = around.store ?? jsonlStore(home.logs, { durability: options.durability ?? 'process' })
   const directory = around.store ? null : join(home.logs, run)
   const inbox = liveInbox()
-  const push = (draft: Draft) => inbox.push(draft)
+  const push = (draft: Draft, bytes?: number) => inbox.push(draft, bytes)
   let finished = false
   const note = (draft: Draft) => {
     if (log.dead !== null || finished) return

@@ -33,22 +33,30 @@ export interface Rim {
 
 /** Live inbox: anything may push at any time; the dispatcher takes one at a time. */
 export interface LiveInbox extends Inbox {
-  push(draft: Draft): void
+  /** `bytes`: what it came in, when it came from somebody who can be made to wait. */
+  push(draft: Draft, bytes?: number): void
   /** Nothing is taken after this; what is still queued is dropped. */
   close(): void
 }
 
-/** A queue that wakes its one reader; `size` inputs wait in it. */
+/** So many bytes of what waits count like one more input. */
+const WEIGHT_BYTES = 16 * 1024
+
+/** A queue that wakes its one reader; `size` inputs wait in it, each counted once more for every 16 KiB it came in. */
 export function liveInbox(): LiveInbox & { readonly size: number } {
   let queue: Draft[] = []
+  let weights: number[] = []
+  let size = 0
   let head = 0
   let closed = false
   let wake: (() => void) | null = null
   const take = () => {
     const draft = queue[head]
+    size -= weights[head] ?? 0
     head += 1
     if (head >= 1024 || head === queue.length) {
       queue = queue.slice(head)
+      weights = weights.slice(head)
       head = 0
     }
     return draft
@@ -59,16 +67,21 @@ export function liveInbox(): LiveInbox & { readonly size: number } {
   }
   return {
     get size() {
-      return queue.length - head
+      return size
     },
-    push(draft) {
+    push(draft, bytes = 0) {
       if (closed) return
+      const weight = 1 + Math.floor(bytes / WEIGHT_BYTES)
       queue.push(draft)
+      weights.push(weight)
+      size += weight
       rouse()
     },
     close() {
       closed = true
       queue = []
+      weights = []
+      size = 0
       head = 0
       rouse()
     },

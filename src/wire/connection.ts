@@ -80,12 +80,12 @@ export function serve(spec: ConnectionSpec): Connection {
       },
     },
   )
-  const accept = (event: ClientEvent) => {
+  const accept = (event: ClientEvent, bytes: number) => {
     if (event.type === 'register') {
       announced = true
       ref.boot = bootOf(event.data)
     }
-    host.receive(agent, event, ref)
+    host.receive(agent, event, ref, bytes)
   }
   const refuse = (refusal: Refusal) => {
     spec.warn(refusal.code, `A frame of agent '${agent}' was refused. ${refusal.message}`)
@@ -121,7 +121,7 @@ export function serve(spec: ConnectionSpec): Connection {
     pace()
     const frame = !isBinary ? parseFrame(data.toString()) : format === 'json' ? parseFrame(data) : format.parse(data)
     if (frame.kind === 'sync') subscription.sync(frame.after)
-    else if (frame.kind === 'event') accept(frame.event)
+    else if (frame.kind === 'event') accept(frame.event, data.length)
     else if (frame.kind === 'refused') refuse(frame)
     else spec.warn('WARN_FRAME_IGNORED', `A client of agent '${agent}' sent ${frame.why}; it was ignored.`)
   })

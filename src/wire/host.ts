@@ -8,10 +8,10 @@ export interface AgentHost {
   token(agent: string): string | null
   /**
    * Takes an event of a client into the inbox and returns at once. It comes back as an entry through
-   * `AgentServer.publish`. An event whose `id` was recorded already is dropped by the host.
+   * `AgentServer.publish`. An event whose `id` was recorded already is dropped by the host. `bytes`: what it came in.
    */
-  receive(agent: string, event: ClientEvent, connection: ConnectionRef): void
-  /** How many inputs wait to be taken; default 0. Over a bound, clients are not read until it is less. */
+  receive(agent: string, event: ClientEvent, connection: ConnectionRef, bytes?: number): void
+  /** How many inputs wait to be taken, large ones counted several times; default 0. Over a bound, clients are not read until it is less. */
   backlog?(): number
   /**
    * Written entries of this agent with `aseq` above `after`, in order: what a `sync` is answered from. It must hold at

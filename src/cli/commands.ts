@@ -259,6 +259,8 @@ export const commands: readonly CommandSpec[] = [
       ['--bundle', 'all of it as one checksummed file that `ramure import` takes in (the default)'],
       ['--with-program', "the program's own files too, as far as they are still those that were recorded"],
       ['--html', 'one page with lanes, messages and causes; opens anywhere, loads nothing'],
+      ['--perfetto', 'a Chrome trace for ui.perfetto.dev or chrome://tracing'],
+      ['--otlp', 'OpenTelemetry traces as OTLP/JSON lines, with GenAI conventions and without contents'],
       ['-o, --output <file>', 'where to; - is stdout (default: named after the run, in this folder)'],
       ['--force', 'replace a file that is there'],
     ],

@@ -34,7 +34,7 @@ export interface Exported {
 }
 
 export type Pieces = AsyncGenerator<string | Uint8Array, Exported>
-type Format = 'html' | 'bundle'
+type Format = 'html' | 'perfetto' | 'otlp' | 'bundle'
 
 interface FormatSpec {
   readonly ending: string
@@ -51,6 +51,23 @@ const FORMATS: { readonly [F in Format]: FormatSpec } = {
       const [{ exportHtml }, { pageAssets }] = await Promise.all([import('../export/html.ts'), import('../export/page-file.ts')])
       const { store, signal, now } = cli
       return exportHtml({ store, run, signal, now, assets: await pageAssets(), say: sayEntry, redact: redactor(cli.env) })
+    },
+  },
+  perfetto: {
+    ending: '.perfetto.json',
+    next: (file) => `look at it  https://ui.perfetto.dev, open ${file}: it stays in your browser`,
+    async pieces({ store, signal, env }, run) {
+      const { exportPerfetto } = await import('../export/perfetto.ts')
+      return exportPerfetto({ store, run, signal, say: sayEntry, redact: redactor(env) })
+    },
+  },
+  otlp: {
+    ending: '.otlp.jsonl',
+    next: (file) =>
+      `send it  while read -r line; do curl -sd "$line" -H 'content-type: application/json' localhost:4318/v1/traces; done < ${file}`,
+    async pieces({ store, signal, env }, run) {
+      const { exportOtlp } = await import('../export/otlp.ts')
+      return exportOtlp({ store, run, signal, redact: redactor(env) })
     },
   },
   bundle: {

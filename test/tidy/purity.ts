@@ -40,6 +40,7 @@ export const PURE: readonly string[] = [
   'src/export/row.ts',
   'src/export/summary.ts',
   'src/export/time-map.ts',
+  'src/export/trace-events.ts',
   'src/export/units.ts',
   'src/export/visible.ts',
   'src/log/codec.ts',

@@ -3,6 +3,7 @@ import { basename, dirname, relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { Entry } from '../log/events.ts'
 import type { Link } from '../replay/because.ts'
+import type { FieldChange } from '../replay/field-changes.ts'
 import type { Divergence, Side, Verdict } from '../replay/verdict.ts'
 import { describe } from './describe.ts'
 import { durationText, plural } from './figures.ts'
@@ -61,7 +62,7 @@ function identical(verdict: Verdict, { paint, tookMs }: ReplayTextOptions): stri
     : recorded.outcome === null
       ? `${paint('good', '✔')} same decisions up to #${recorded.entries}, where the recording ends early`
       : `${paint('good', '✔')} same decisions, same result`
-  return [head, count, said, ...waitingText(verdict, paint), ...pastEndText(verdict)]
+  return [head, count, said, ...callsText(verdict), ...waitingText(verdict, paint), ...pastEndText(verdict)]
 }
 
 /** What would have come: a guess that rests on silent agents, and says so. */
@@ -87,7 +88,7 @@ function diverged(verdict: Verdict, { paint }: ReplayTextOptions, columns: numbe
     '',
     `  recorded  ${first.recorded ? sideText(first.recorded, first.seq, columns - 12) : 'nothing of it'}`,
     `  now       ${nowText(first, columns - 12)}`,
-    ...first.changes.slice(0, 4).map((change) => `            ${change.path || 'value'}: ${value(change.recorded)} → ${value(change.now)}`),
+    ...first.changes.slice(0, 4).map((change) => `            ${changeText(change)}`),
     ...frameText(first, verdict.program, paint),
     '',
     `  scope     ${plain(first.scope)}`,
@@ -101,6 +102,7 @@ function diverged(verdict: Verdict, { paint }: ReplayTextOptions, columns: numbe
     ...(others.length > 0
       ? [`  also      ${plural(others.length, 'more difference')}: ${others.slice(0, 5).map(shortText).join(', ')}`]
       : []),
+    ...callsText(verdict),
     ...waitingText(verdict, paint),
     '',
     ...nextText(verdict, first, columns),
@@ -224,6 +226,20 @@ function linkText({ seq, type, label, agent, data }: Link): string {
 
 function shortText({ class: kind, seq, now, recorded }: Divergence): string {
   return `#${seq} ${kind} ${(now ?? recorded)?.type ?? ''}`
+}
+
+/** What the program did at its top level that is not as it was. */
+function callsText({ other_roots: others = [], new_arguments: changes = [] }: Verdict): string[] {
+  return [
+    ...others.map(({ process, run }) => `  also      called ${plain(process)}: it was given the recorded result of ${plain(run)}`),
+    ...(changes.length === 0
+      ? []
+      : [`  note      called with other arguments now, and given the recorded ones: ${changes.slice(0, 3).map(changeText).join(', ')}`]),
+  ]
+}
+
+function changeText({ path, recorded, now }: FieldChange): string {
+  return `${plain(path || 'value')}: ${value(recorded)} → ${value(now)}`
 }
 
 function waitingText(verdict: Verdict, paint: Paint): string[] {

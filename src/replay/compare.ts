@@ -171,10 +171,13 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
   }
   /** What is left over on both sides of a turn has changed; what only the program has is extra. */
   const pair = (limit: number): void => {
+    const passed = new Map<string, number>()
     for (const { draft, made, place, nth, site, seq, after } of unmatched) {
       const at = outputs.alike(draft, limit)
+      const home = homeOf(draft)
+      const here = { scope: draft.scope, now: draft, site, after, nth }
       if (at === undefined) {
-        if (!isBeyondTheEnd()) differences.push({ kind: 'extra', scope: draft.scope, seq, recorded: null, now: draft, site, after, nth })
+        if (!isBeyondTheEnd()) differences.push({ ...here, kind: 'extra', seq: Math.max(seq, passed.get(home) ?? 0), recorded: null })
         continue
       }
       const recorded = outputs.entry(at)
@@ -182,7 +185,8 @@ export function compareWith(recording: readonly Entry[], options: CompareOptions
       aliases.add(recorded.seq, made.seq)
       happened.rename(place, recorded.seq)
       if (site !== null) sites.set(recorded.seq, site)
-      differences.push({ kind: 'changed', scope: draft.scope, seq: recorded.seq, recorded, now: draft, site, after, nth })
+      passed.set(home, recorded.seq)
+      differences.push({ ...here, kind: 'changed', seq: recorded.seq, recorded })
     }
     unmatched = []
   }

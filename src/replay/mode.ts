@@ -3,6 +3,7 @@
  * starting a run. What it needs for that is loaded only then. A program may have loaded several copies of this package:
  * each of them is in replay mode, so that none starts anything live, and they share one verdict.
  */
+import { topLevelSite } from '../runtime/call-site.ts'
 import { takeOverRoots } from '../runtime/root.ts'
 import type { ReplayMode, SharedOrder } from './program-side.ts'
 
@@ -22,6 +23,9 @@ function sharedOrder(): SharedOrder | null {
 function enter(order: SharedOrder): void {
   let mode: Promise<ReplayMode> | null = null
   const load = () => (mode ??= import('./program-side.ts').then(({ replayMode }) => replayMode(order)))
-  takeOverRoots(async (definition) => (await load()).root(definition))
+  takeOverRoots(async (definition, args) => {
+    const site = topLevelSite()
+    return (await load()).root(definition, args, site)
+  })
   process.once('beforeExit', () => void load().then((loaded) => loaded.idle()))
 }

@@ -3,12 +3,16 @@ import inspector from 'node:inspector'
 import { pathToFileURL } from 'node:url'
 import { RamureError } from '../log/error.ts'
 import type { Entry } from '../log/events.ts'
+import { toJson } from '../log/json.ts'
 import { jsonlStore } from '../log/jsonl.ts'
 import type { Definition } from '../runtime/lifecycle.ts'
+import { changesBetween, type FieldChange } from './field-changes.ts'
+import { equalsMasked } from './masked.ts'
+import { answerOf, type RootCall } from './other-root.ts'
 import { isReason, loadRecording, type Reason, type Recording, reasonOf } from './recording.ts'
 import { replayRecording } from './replay.ts'
 import type { Tweaks } from './tweaks.ts'
-import { cannotTell, type Verdict } from './verdict.ts'
+import { cannotTell, type OtherRoot, siteOf, type Verdict } from './verdict.ts'
 
 /** What the parent asks for, as JSON in RAMURE_REPLAY. */
 export interface ReplayOrder {
@@ -31,11 +35,14 @@ export interface ReplayOrder {
 }
 
 export interface ReplayMode {
-  /** Takes a root call of the program; settles only when it is refused. */
-  root(definition: Definition): Promise<unknown>
+  /** Takes a root call of the program; settles only when it is not the one that is replayed. */
+  root(definition: Definition, args: readonly unknown[], site: string | null): Promise<unknown>
   /** The program has nothing more to do. */
   idle(): Promise<void>
 }
+
+/** What the program tells its parent: why a call was refused, and at last the verdict. */
+export type ReplayMessage = Verdict | { readonly refused: Reason }
 
 /** What the copies of this package in one program have in common. */
 export interface SharedOrder {
@@ -46,45 +53,76 @@ export interface SharedOrder {
 
 export function replayMode(shared: SharedOrder): ReplayMode {
   const { order } = shared
-  const loading = loadRecording(jsonlStore(order.logs), order.run)
-  const refused: string[] = []
-  let rootCount = 0
+  const store = jsonlStore(order.logs)
+  const loading = loadRecording(store, order.run)
+  const counts = new Map<string, number>()
+  const answered: OtherRoot[] = []
+  const refused: Reason[] = []
+  let calledByUs: string | null = null
+  const answer = async (recording: Recording, call: RootCall): Promise<unknown> => {
+    const found = await answerOf(store, recording, call)
+    if (isReason(found)) {
+      refused.push(found)
+      post({ refused: found })
+      throw new RamureError(found.code, found.message, { ...(found.hint !== null && { hint: found.hint }) })
+    }
+    const { process, site } = call
+    answered.push({ process, run: found.run, site: siteOf(site) })
+    return found.give()
+  }
   return {
-    async root(definition) {
+    async root(definition, args, site) {
+      const { name } = definition
+      const nth = counts.get(name) ?? 0
+      counts.set(name, nth + 1)
       const loaded = await loading
-      const nth = definition.name === nameOf(loaded) ? rootCount++ : -1
-      if (!isReason(loaded) && nth !== loaded.header.data.root) {
-        refused.push(definition.name)
-        throw otherRoot(definition.name, loaded)
-      }
+      // However many came before it in the recorded program: this one is called for the recording.
+      const isOurs = calledByUs === name
+      if (!isReason(loaded) && !isOurs && (name !== nameOf(loaded) || nth !== loaded.header.data.root))
+        return answer(loaded, { process: name, nth, args, site })
       shared.taken = true
-      send(isReason(loaded) ? cannotTell(order.run, loaded) : await answerTo(definition, loaded, order))
+      if (isReason(loaded)) post(cannotTell(order.run, loaded))
+      else post(withCalls(await answerTo(definition, loaded, order), answered, isOurs ? [] : changedArguments(loaded, args)))
       // The program has done its part: its run is over, and what would come after it is not.
       return new Promise(() => {})
     },
     async idle() {
       if (shared.taken) return
       shared.taken = true
-      // However many came before it in the recorded program: this one is called for the recording.
       const loaded = await loading
-      if (!isReason(loaded)) rootCount = loaded.header.data.root
+      if (!isReason(loaded)) calledByUs = loaded.header.data.process
       await callExported(loaded, order, refused)
     },
   }
 }
 
+/** What else the program did at its top level that the reader has to know. */
+function withCalls(verdict: Verdict, otherRoots: readonly OtherRoot[], newArguments: readonly FieldChange[]): Verdict {
+  return {
+    ...verdict,
+    ...(otherRoots.length > 0 && { other_roots: otherRoots }),
+    ...(newArguments.length > 0 && { new_arguments: newArguments }),
+  }
+}
+
+/** They come from outside of the process, as inputs do: the recorded ones count. */
+function changedArguments({ header }: Recording, args: readonly unknown[]): readonly FieldChange[] {
+  const now = args.map(toJson)
+  return equalsMasked(header.data.args, now) ? [] : changesBetween(header.data.args, now)
+}
+
 /** The program only exports its process: it is called with the recorded arguments. */
-async function callExported(loaded: Recording | Reason, order: ReplayOrder, refused: readonly string[]): Promise<void> {
-  if (isReason(loaded)) return send(cannotTell(order.run, loaded))
+async function callExported(loaded: Recording | Reason, order: ReplayOrder, refused: readonly Reason[]): Promise<void> {
+  if (isReason(loaded)) return post(cannotTell(order.run, loaded))
   const exports = (await import(pathToFileURL(process.argv[1] ?? '').href)) as Record<string, unknown>
   const wanted = loaded.header.data.process
   const found = Object.values(exports).find(
     (value) => typeof value === 'function' && (value as { processName?: unknown }).processName === wanted,
   )
   if (found) return void (found as () => Promise<unknown>)().catch(() => {})
-  const others = refused.length > 0 ? ` It called ${refused.join(', ')} instead.` : ''
+  const others = refused.map(({ message }) => `\n${message}`).join('')
   const message = `The program neither called nor exported the process '${wanted}'.${others}`
-  send(cannotTell(order.run, { code: 'ERR_PROCESS_NOT_FOUND', message, hint: 'Name the file that does with --program.' }, loaded))
+  post(cannotTell(order.run, { code: 'ERR_PROCESS_NOT_FOUND', message, hint: 'Name the file that does with --program.' }, loaded))
 }
 
 async function answerTo(definition: Definition, recording: Recording, order: ReplayOrder): Promise<Verdict> {
@@ -139,17 +177,12 @@ function nameOf(loaded: Recording | Reason): string | null {
   return isReason(loaded) ? null : loaded.header.data.process
 }
 
-function otherRoot(name: string, loaded: Recording | Reason): RamureError {
-  const wanted = nameOf(loaded) ?? 'another process'
-  return new RamureError('ERR_REPLAY_OTHER_ROOT', `'${name}' was not started: this is a replay of one call of '${wanted}'.`, {
-    hint: 'Replay its own run for it.',
-  })
-}
-
-function send(verdict: Verdict): void {
+function post(message: ReplayMessage): void {
   if (!process.send)
     throw new RamureError('ERR_REPLAY', 'RAMURE_REPLAY is set, but nobody waits for the verdict.', {
       hint: 'Unset it, or use `ramure replay`.',
     })
-  process.send(verdict, () => process.disconnect?.())
+  process.send(message, () => {
+    if (!('refused' in message)) process.disconnect?.()
+  })
 }

@@ -1,7 +1,7 @@
 /** Starts a recorded program again in replay mode, as it was started: same file, arguments, folder and time zone. */
 import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import type { ReplayOrder } from './program-side.ts'
+import type { ReplayMessage, ReplayOrder } from './program-side.ts'
 import type { Opening, Reason } from './recording.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -34,14 +34,18 @@ export async function replayInProgram(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-4096)
   })
+  let refused: Reason | null = null
   const stop = () => void child.kill('SIGKILL')
   signal?.addEventListener('abort', stop, { once: true })
   try {
     return await new Promise<Verdict | Reason>((resolve, reject) => {
-      child.once('message', (verdict) => resolve(verdict as Verdict))
+      child.on('message', (message: ReplayMessage) => {
+        if ('refused' in message) refused ??= message.refused
+        else resolve(message)
+      })
       child.once('error', reject)
       child.once('close', (code, killedBy) =>
-        resolve(signal?.aborted ? stoppedEarly(recording, program) : noVerdict(recording, program, code, killedBy, words)),
+        resolve(signal?.aborted ? stoppedEarly(recording, program) : (refused ?? noVerdict(recording, program, code, killedBy, words))),
       )
     })
   } finally {

@@ -53,6 +53,13 @@ export interface Divergence {
   readonly because: readonly Link[]
 }
 
+/** Another root call of the program, answered from its own recording. */
+export interface OtherRoot {
+  readonly process: string
+  readonly run: string
+  readonly site: Site | null
+}
+
 export interface Verdict {
   /** Version of this object. */
   readonly v: 1
@@ -84,6 +91,10 @@ export interface Verdict {
   readonly reason: Reason | null
   /** Only with `pastEnd`: what the program came to after the end of its recording; null when it waits for ever. */
   readonly past_end?: Rerun['outcome']
+  /** Only when the program called others before: they were not run, their recorded results were given. */
+  readonly other_roots?: readonly OtherRoot[]
+  /** Only when the program called the process with other arguments than were recorded: the recorded ones were given. */
+  readonly new_arguments?: readonly FieldChange[]
   /** Only when the new behaviour was to be accepted and there was one: the new recording, or why there is none. */
   readonly accepted?: { readonly run: string } | { readonly refused: Reason }
 }
@@ -266,7 +277,8 @@ function sideOf(entry: Entry | Draft | null): Side | null {
   return { type: entry.type, label: labelOf(entry as Entry), agent: entry.agent ?? null, data: entry.data as JsonObject }
 }
 
-function siteOf(site: string | null): Site | null {
+/** `file:line:column` in its parts; null for what is no such text. */
+export function siteOf(site: string | null): Site | null {
   const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(site ?? '') ?? []
   return file === undefined ? null : { file, line: Number(line), column: Number(column) }
 }

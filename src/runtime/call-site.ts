@@ -9,21 +9,34 @@ const FRAMES = 40
  * when the call was made by Node's module loader.
  */
 export function callSite(): string | null {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = FRAMES
-  const { stack } = new Error()
-  Error.stackTraceLimit = limit
-  return siteIn(stack)
+  const stack = stackNow()
+  return isLoading(stack) ? null : siteIn(stack)
+}
+
+/** `callSite` for a call that a module may make while it is loaded: a root process at the top level of a program. */
+export function topLevelSite(): string | null {
+  return siteIn(stackNow())
 }
 
 /** Where an error was made, as `callSite` names it; null for what is no error and for errors of this package. */
 export function errorSite(error: unknown): string | null {
-  return error instanceof Error ? siteIn(error.stack) : null
+  return error instanceof Error && !isLoading(error.stack) ? siteIn(error.stack) : null
+}
+
+function stackNow(): string | undefined {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = FRAMES
+  const { stack } = new Error()
+  Error.stackTraceLimit = limit
+  return stack
+}
+
+function isLoading(stack: string | undefined): boolean {
+  return stack?.split('\n').some((line) => line.startsWith('    at ') && line.includes('node:internal/modules/')) ?? false
 }
 
 function siteIn(stack: string | undefined): string | null {
   const lines = stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? []
-  if (lines.some((line) => line.includes('node:internal/modules/'))) return null
   // A line of the program says more than the one of a library that it called.
   let library: string | null = null
   for (const line of lines) {

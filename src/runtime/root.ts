@@ -17,7 +17,7 @@ import { type RootOptions, surroundings } from './surroundings.ts'
  * had opened is gone: agents, sockets, timers, its log's lock.
  */
 export function startRoot(definition: Definition, args: readonly unknown[], options: RootOptions): Promise<unknown> {
-  if (takenOver) return outside(() => (takenOver as RootRunner)(definition))
+  if (takenOver) return outside(takenOver, definition, given(args))
   const around = surroundings()
   return outside(() => liveRoot(definition, given(args), options, around))
 }
@@ -28,7 +28,7 @@ function given(args: readonly unknown[]): readonly unknown[] {
 }
 
 /** Stands in for live runs: the program is being replayed. */
-export type RootRunner = (definition: Definition) => Promise<unknown>
+export type RootRunner = (definition: Definition, args: readonly unknown[]) => Promise<unknown>
 
 let takenOver: RootRunner | null = null
 

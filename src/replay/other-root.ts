@@ -1,0 +1,77 @@
+/**
+ * A program may call several root processes: one of them is replayed, and what the program does before it may rest on the
+ * results of others. Such a call is answered with what its own recording says, when that is in the same folder; nothing of it
+ * is run. Else it is refused, with the reason.
+ */
+import { reviveError } from '../log/error-data.ts'
+import type { EventData, RunStarted } from '../log/events.ts'
+import { toJson } from '../log/json.ts'
+import type { LogStore } from '../log/store.ts'
+import { equalsMasked } from './masked.ts'
+import { isReason, type Opening, openRecording, type Reason } from './recording.ts'
+
+/** A root call of the program as it was made now. */
+export interface RootCall {
+  readonly process: string
+  /** How many calls of that process came before. */
+  readonly nth: number
+  readonly args: readonly unknown[]
+  /** `file:line:column`, or null when it is not known. */
+  readonly site: string | null
+}
+
+export interface RootAnswer {
+  readonly run: string
+  /** As the call ended when it was recorded: its result as JSON, or its error. */
+  give(): Promise<unknown>
+}
+
+/** What the recording of `call` says that was made by the same program as `asked`; or why nothing is known of it. */
+export async function answerOf(store: LogStore, asked: Opening, call: RootCall): Promise<RootAnswer | Reason> {
+  const found = await recordingOf(store, asked, call)
+  if (!found) return refused(asked, call, `there is no recording of that call in ${store.location}`)
+  const { run, header } = found
+  if (!equalsMasked(header.data.args, call.args.map(toJson))) return refused(asked, call, `${run} is that call with other arguments`)
+  const end = await endOf(store, run)
+  if (!end) return refused(asked, call, `its recording ${run} ends before it did`)
+  return { run, give: async () => resultOf(end) }
+}
+
+/** The latest run that began before, in the same Node process: its id alone may come again. */
+async function recordingOf(store: LogStore, asked: Opening, { process, nth }: RootCall): Promise<Opening | null> {
+  let latest: Opening | null = null
+  for (const { run } of await store.list()) {
+    const opening = run === asked.run ? null : await openRecording(store, run)
+    if (!opening || isReason(opening) || !isOfTheSameProgram(opening.header.data, asked.header.data)) continue
+    const { header } = opening
+    if (header.data.process !== process || header.data.root !== nth || header.time > asked.header.time) continue
+    if (!latest || latest.header.time < header.time) latest = opening
+  }
+  return latest
+}
+
+function isOfTheSameProgram(one: RunStarted, other: RunStarted): boolean {
+  const facts = ({ pid, host, program, cwd, argv }: RunStarted) => JSON.stringify([pid, host, program, cwd, argv])
+  return facts(one) === facts(other)
+}
+
+async function endOf(store: LogStore, run: string): Promise<EventData['run_ended'] | null> {
+  for await (const item of store.read(run, { types: ['run_ended'] }))
+    if (!('unreadable' in item) && item.type === 'run_ended') return item.data
+  return null
+}
+
+function resultOf({ outcome, result, error }: EventData['run_ended']): unknown {
+  if (outcome === 'completed') return result
+  throw error ? reviveError(error) : new Error(`The recorded run ended ${outcome}.`)
+}
+
+function refused({ header }: Opening, { process, nth, site }: RootCall, why: string): Reason {
+  const which = nth === 0 ? `'${process}'` : `call ${nth + 1} of '${process}'`
+  const where = site === null ? '' : ` at ${site}`
+  return {
+    code: 'ERR_REPLAY_OTHER_ROOT',
+    message: `${which} was called${where}, and not started: this is a replay of one call of '${header.data.process}', and ${why}.`,
+    hint: 'Let the program make that call only where it is needed, or name a program that does without it with --program.',
+  }
+}

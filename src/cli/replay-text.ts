@@ -98,7 +98,9 @@ function diverged(verdict: Verdict, { paint }: ReplayTextOptions, columns: numbe
     `  why       ${causeText(verdict)}`,
     ...verdict.suspects
       .slice(0, 3)
-      .map(({ what, site }) => `            suspect  ${plain(what)} at ${plain(fileText(site, verdict.program))}`),
+      .map(
+        ({ what, site }) => `            suspect  ${plain(what)}${site === null ? '' : ` at ${plain(fileText(site, verdict.program))}`}`,
+      ),
     ...(others.length > 0
       ? [`  also      ${plural(others.length, 'more difference')}: ${others.slice(0, 5).map(shortText).join(', ')}`]
       : []),

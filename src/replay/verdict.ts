@@ -7,6 +7,7 @@ import { type Difference, type DifferenceKind, homeOf } from './compare.ts'
 import { changesBetween, type FieldChange } from './field-changes.ts'
 import type { Reason, Recording } from './recording.ts'
 import type { Rerun } from './rerun.ts'
+import { type Suspect, suspectsIn } from './suspects.ts'
 import type { Waiting } from './waiting.ts'
 
 /** `stuck`: it waits for something that no record will ever deliver. `outcome`: the root ends otherwise. */
@@ -85,8 +86,8 @@ export interface Verdict {
   readonly cause: 'code_change' | 'nondeterminism' | 'unknown' | null
   /** Whether two replays of this program came to the same; null when there was nothing to ask. */
   readonly reruns: 'agree' | 'disagree' | null
-  /** Lines whose input or output the recording did not catch: what to suspect first. */
-  readonly suspects: readonly { readonly what: string; readonly site: string }[]
+  /** What the recording did not catch, could not hold or masked: what to suspect first. */
+  readonly suspects: readonly Suspect[]
   /** Only with `cannot_tell`. */
   readonly reason: Reason | null
   /** Only with `pastEnd`: what the program came to after the end of its recording; null when it waits for ever. */
@@ -112,7 +113,7 @@ export function verdictOf(recording: Recording, again: Rerun, code: CodeChange, 
     waiting: again.waiting.map(({ site, ...waiting }) => ({ ...waiting, site: siteOf(site) })),
     cause: differs ? causeOf(code, reruns) : null,
     reruns: differs ? reruns : null,
-    suspects: differs ? suspectsOf(recording) : [],
+    suspects: differs ? suspectsIn(recording.entries, divergences[0]?.seq ?? 0) : [],
   }
 }
 
@@ -281,16 +282,4 @@ function sideOf(entry: Entry | Draft | null): Side | null {
 export function siteOf(site: string | null): Site | null {
   const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(site ?? '') ?? []
   return file === undefined ? null : { file, line: Number(line), column: Number(column) }
-}
-
-function suspectsOf({ entries }: Recording): Verdict['suspects'] {
-  return entries.flatMap((entry) => {
-    if (entry.type !== 'warning' || entry.data.site === undefined) return []
-    return [{ what: SUSPECTS[entry.data.code] ?? entry.data.message.split(' ', 1)[0] ?? entry.data.code, site: entry.data.site }]
-  })
-}
-
-const SUSPECTS: { readonly [code: string]: string } = {
-  ERR_UNRECORDED_WAKE: 'woken by something unrecorded',
-  ERR_LOST_SCOPE: 'lost its scope',
 }

@@ -20,7 +20,7 @@ export class SimulationDiverged extends RamureError {
 function messageOf({ divergences: [first], suspects, reason }: Verdict, { seed }: SimulatedRun): string {
   const head = `A replay of the simulation with seed ${seed} came out differently`
   if (!first) return `${head}: ${reason?.message ?? 'nothing more is known'}`
-  const lines = suspects.map(({ what, site }) => `  not recorded: ${what} at ${site}`)
+  const lines = suspects.map(({ what, site }) => `  not recorded: ${what}${site === null ? '' : ` at ${site}`}`)
   return [`${head}: ${first.class} in ${first.scope} at entry ${first.seq}.`, ...sides(first), ...lines].join('\n')
 }
 

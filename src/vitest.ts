@@ -3,6 +3,7 @@
  * docs/replay.md shows the setup file.
  */
 import { painter } from './cli/paint.ts'
+import { replayCommands, shellWord } from './cli/replay-commands.ts'
 import { replayText } from './cli/replay-text.ts'
 import { type ReplayOptions, replay } from './replay/replay.ts'
 import type { AgentProcess } from './runtime/process.ts'
@@ -36,7 +37,8 @@ export async function toReplay(
   const verdict = await replay(process as AgentProcess<never, unknown>, recording, options)
   const tookMs = performance.now() - startedMs
   const isNot = this?.isNot === true
-  const report = () => replayText(verdict, { width: COLUMNS, paint: painter(false), tookMs })
+  const commands = replayCommands(shellWord(recording))
+  const report = () => replayText(verdict, { width: COLUMNS, paint: painter(false), tookMs, commands })
   return {
     pass: verdict.verdict === 'cannot_tell' ? isNot : verdict.verdict === 'identical',
     message: () => `${verdict.process ?? 'the process'} was expected ${isNot ? 'not ' : ''}to replay ${recording}:\n\n${report()}`,

@@ -9,6 +9,7 @@ import { describe } from './describe.ts'
 import { durationText, plural } from './figures.ts'
 import type { Paint } from './paint.ts'
 import { preview } from './preview.ts'
+import { type ReplayCommands, replayCommands } from './replay-commands.ts'
 import { codeFrame } from './source-frame.ts'
 import { displayWidth, fit, plain } from './text.ts'
 
@@ -17,6 +18,8 @@ export interface ReplayTextOptions {
   readonly paint: Paint
   /** How long the replay took, start-up included. */
   readonly tookMs: number
+  /** What to run next; default by the first words of the run's id, which is enough in most places. */
+  readonly commands?: ReplayCommands
 }
 
 export function replayText(verdict: Verdict, options: ReplayTextOptions): string {
@@ -75,7 +78,7 @@ function pastEndText({ past_end: end }: Verdict): string[] {
   return ['', `  past end  with agents that say nothing more, ${how}`]
 }
 
-function diverged(verdict: Verdict, { paint }: ReplayTextOptions, columns: number): string[] {
+function diverged(verdict: Verdict, { paint, commands }: ReplayTextOptions, columns: number): string[] {
   const [first, ...others] = verdict.divergences
   if (!first) return []
   const missing = Math.max(
@@ -107,7 +110,7 @@ function diverged(verdict: Verdict, { paint }: ReplayTextOptions, columns: numbe
     ...callsText(verdict),
     ...waitingText(verdict, paint),
     '',
-    ...nextText(verdict, first, columns),
+    ...nextText(first, commands ?? replayCommands(verdict.run.split('-').slice(0, 2).join('-')), columns),
   ]
 }
 
@@ -274,14 +277,12 @@ const WAITS: { readonly [kind: string]: (label: string) => string } = {
   unrecorded: (label) => `for ${label}`,
 }
 
-function nextText(verdict: Verdict, first: Divergence, width: number): string[] {
-  // Two words of an id are enough for people; the commands say so when they are not.
-  const name = verdict.run.split('-').slice(0, 2).join('-')
+function nextText(first: Divergence, { replay, show, showWhere, isLenient, isWhatIf }: ReplayCommands, width: number): string[] {
   const commands: readonly (readonly [command: string, what: string])[] = [
-    [`ramure replay ${name} --inspect ${first.seq}`, 'stop there in the debugger'],
-    [`ramure replay ${name} --lenient`, 'go on and list every difference'],
-    [`ramure show ${name} ${first.seq}`, 'the recorded entry whole'],
-    [`ramure replay ${name} --accept`, 'record this as a new expected run'],
+    [`${replay} --inspect ${first.seq}`, 'stop there in the debugger'],
+    ...(isLenient ? [] : [[`${replay} --lenient`, 'go on and list every difference'] as const]),
+    [`${show} ${first.seq}${showWhere}`, 'the recorded entry whole'],
+    ...(isWhatIf ? [] : [[`${replay} --accept`, 'record this as a new expected run'] as const]),
   ]
   const columns = Math.max(...commands.map(([command]) => command.length))
   // A command is never cut; what it is for may go.

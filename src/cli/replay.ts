@@ -4,9 +4,11 @@ import { type Located, locate } from '../replay/locate.ts'
 import type { Verdict } from '../replay/verdict.ts'
 import { type Action, type Cli, type Options, textOption } from './cli.ts'
 import { EXIT } from './exit-code.ts'
+import { replayCommands, shellWord } from './replay-commands.ts'
 import { exitOf, replayOne } from './replay-one.ts'
 import { replayText } from './replay-text.ts'
 import { chooseRun, wantedRun } from './runs.ts'
+import { shortNameOf } from './short-name.ts'
 import { plain } from './text.ts'
 
 export const run: Action = async (cli, [position], options) => {
@@ -17,14 +19,18 @@ export const run: Action = async (cli, [position], options) => {
   const startedMs = performance.now()
   const verdict = await replayOne(cli, wanted, options)
   const tookMs = performance.now() - startedMs
-  const text = () => replayText(verdict, { width: cli.output.width, paint: cli.output.paint, tookMs })
+  const commands = replayCommands(wanted.name, options)
+  const text = () => replayText(verdict, { width: cli.output.width, paint: cli.output.paint, tookMs, commands })
   cli.output.answer(verdict, () => [text(), ...acceptedText(verdict)].join('\n'))
   return verdict.accepted && 'run' in verdict.accepted ? EXIT.ok : exitOf(verdict.verdict)
 }
 
 /** A path is a recording wherever it is; anything else is the beginning of a run's id. */
-async function wantedRecording(cli: Cli, wanted: string | undefined): Promise<Located> {
-  return wanted?.includes('/') ? locate(wanted) : { store: cli.store, run: await chooseRun(cli, wanted) }
+async function wantedRecording(cli: Cli, wanted: string | undefined): Promise<Located & { readonly name: string }> {
+  if (wanted?.includes('/')) return { ...locate(wanted), name: shellWord(wanted) }
+  const run = await chooseRun(cli, wanted)
+  const runs = (await cli.store.list()).map((ref) => ref.run)
+  return { store: cli.store, run, name: shortNameOf(run, runs) }
 }
 
 /** What is accepted is what the program does on the recorded inputs, to its end. */

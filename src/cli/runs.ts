@@ -7,6 +7,7 @@ import type { RunRef } from '../log/store.ts'
 import type { LiveRun } from '../wire/registry.ts'
 import { type Cli, type Options, textOption } from './cli.ts'
 import { plural } from './figures.ts'
+import { shellWord } from './replay-commands.ts'
 import { shortNameOf } from './short-name.ts'
 import { suggest } from './suggest.ts'
 import { plain } from './text.ts'
@@ -58,7 +59,7 @@ function logAt(cli: Cli, wanted: string): ChosenRun {
       hint: `a run's folder holds events.jsonl         runs by name  ramure ls --all`,
     })
   }
-  return { cli: { ...cli, store }, run, name: /^[\w./-]+$/.test(wanted) ? wanted : `'${plain(wanted).replaceAll("'", "'\\''")}'` }
+  return { cli: { ...cli, store }, run, name: shellWord(wanted) }
 }
 
 /** The live run that `wanted` begins, or the only one. Throws ERR_RUN_NOT_FOUND, ERR_RUN_NOT_LIVE, ERR_RUN_AMBIGUOUS, ERR_NO_LIVE_RUN. */

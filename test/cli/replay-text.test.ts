@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { painter } from '../../src/cli/paint.ts'
+import { replayCommands } from '../../src/cli/replay-commands.ts'
 import { replayText } from '../../src/cli/replay-text.ts'
 import { displayWidth } from '../../src/cli/text.ts'
 import type { Divergence, DivergenceClass, Verdict } from '../../src/replay/verdict.ts'
@@ -106,6 +107,24 @@ const shown: Readonly<Record<string, Verdict>> = {
 }
 
 describe('the report of a replay', () => {
+  it('names what comes next by the words that the recording was named by', () => {
+    const next = (name: string, options: Parameters<typeof replayCommands>[1] = {}) =>
+      replayText(verdict(), { width: 80, paint: painter(false), tookMs: 31, commands: replayCommands(name, options) })
+        .split('\n')
+        .filter((line) => line.includes('ramure '))
+        .map((line) => line.trim().replace(/^next {2}/, ''))
+    expect(next('test/recordings/login')).toEqual([
+      'ramure replay test/recordings/login --inspect 24',
+      'ramure replay test/recordings/login --lenient',
+      'ramure show test/recordings/login 24',
+      'ramure replay test/recordings/login --accept',
+    ])
+    expect(next('brisk-otter', { logDir: "/tmp/bob's logs", program: 'other.ts', set: ['3={"a": 1}'] })).toEqual([
+      `ramure replay brisk-otter --log-dir '/tmp/bob'\\''s logs' --program other.ts --set '3={"a": 1}' --inspect 24`,
+      `ramure show brisk-otter 24 --log-dir '/tmp/bob'\\''s logs'`,
+    ])
+  })
+
   it.for([60, 80, 120, null])('fits %s columns', async (width) => {
     const all = Object.entries(shown).map(([name, each]) => `# ${name}\n${text(each, width)}\n`)
     await expect(all.join('\n')).toMatchFileSnapshot(`golden/replay-${width ?? 'piped'}.txt`)

@@ -1,0 +1,54 @@
+/** What a report names next is run as it stands. */
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
+import { expect, it } from 'vitest'
+import { type Home, ramure } from './home.ts'
+import { library, recorded } from './recorded-program.ts'
+
+const PROGRAM = `import { agentProcess, emit } from '${library}'
+const main = agentProcess('main', async () => emit('count', 1))
+await main()
+`
+
+const named: readonly (readonly [how: string, words: (home: Home, run: string) => readonly string[]])[] = [
+  ['by nothing, in another folder of logs', (home, run) => ['--log-dir', dirname(copied(home, run, "bob's logs"))]],
+  [
+    'by the path of its log, with another program',
+    (home, run) => [join(copied(home, run, 'a copy'), 'events.jsonl'), '--program', other(home)],
+  ],
+]
+
+it.for(named)('a recording named %s', async ([, words]) => {
+  const home = await recorded({ 'main.ts': PROGRAM })
+  const main = join(home.root, 'main.ts')
+  writeFileSync(main, readFileSync(main, 'utf8').replace("'count', 1", "'count', 2"))
+  const [run = ''] = readdirSync(home.logs)
+  const said = await ramure(home, ['replay', ...words(home, run)], { width: 120 })
+  expect(said.exit).toBe(4)
+  const commands = said.stdout.match(/ramure (replay|show) .*?(?= {2}|$)/gm) ?? []
+  expect(commands).toHaveLength(4)
+  for (const command of commands) {
+    // A debugger would be waited for: the same place is asked for otherwise.
+    const { stdout } = await execa('bash', ['-c', `printf '%s\\n' ${command.replace('--inspect', '--until')}`])
+    const [, ...argv] = stdout.split('\n')
+    const { exit, stderr } = await ramure(home, argv)
+    expect([command, exit, stderr.includes('ERR_')]).toEqual([
+      command,
+      command.includes('--lenient') || argv.includes('--until') ? 4 : 0,
+      false,
+    ])
+  }
+})
+
+function copied(home: Home, run: string, folder: string): string {
+  const to = join(home.root, folder, run)
+  cpSync(join(home.logs, run), to, { recursive: true })
+  return to
+}
+
+function other(home: Home): string {
+  const path = join(home.root, 'the other.ts')
+  writeFileSync(path, PROGRAM.replace("'count', 1", "'count', 3"))
+  return path
+}

@@ -115,5 +115,10 @@ function sending(id: string, agent: string, stateNow: () => AgentRecord['state']
 }
 
 async function* entriesOnly(log: RunLog, after: number, signal: AbortSignal): AsyncGenerator<Entry> {
-  for await (const item of log.follow({ after, signal })) if ('seq' in item) yield item
+  for await (const item of log.follow({ after, signal })) {
+    if (!('seq' in item)) continue
+    yield item
+    // Nothing follows it, though the log itself closes later: who is behind has until then.
+    if (item.type === 'run_ended') return
+  }
 }

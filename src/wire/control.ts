@@ -57,7 +57,7 @@ export async function startControl(host: ControlHost, path: string, options: Con
 }
 
 interface Client {
-  /** Answers what is under way, takes nothing more. */
+  /** Answers what is under way, takes nothing more. A follower goes when the log has nothing more for it. */
   leave(): void
   destroy(): void
 }
@@ -129,31 +129,57 @@ function attend(socket: Socket, host: ControlHost, options: ControlOptions): Cli
   windUp()
   return {
     leave() {
-      if (isFollowing) gone.abort()
-      finish()
+      if (!isFollowing) finish()
     },
     destroy: () => socket.destroy(),
   }
 }
 
-/** Entries as lines, as fast as the client takes them. */
+/**
+ * Entries as lines, as fast as the client takes them. What waits for a live reader is kept in memory, so nothing waits for
+ * one that does not read: it is left out until it goes on, and gets what it missed from the log.
+ */
 async function stream(
   socket: Socket,
   made: Extract<ControlReply, { kind: 'follow' }>,
   host: ControlHost,
   signal: AbortSignal,
 ): Promise<void> {
+  let cursor = made.after
+  let isOver = false
   try {
-    for await (const entry of host.follow(made.after, signal)) {
-      if (signal.aborted) break
-      // The cast: an entry is JSON, its type only lacks the index signature.
-      if (made.wants(entry)) await writeLine(socket, entry as unknown as JsonObject)
+    while (!isOver && !signal.aborted) {
+      isOver = true
+      for await (const entry of host.follow(cursor, signal)) {
+        if (signal.aborted) break
+        cursor = entry.seq
+        // The cast: an entry is JSON, its type only lacks the index signature.
+        if (made.wants(entry) && !(await isTaken(socket, entry as unknown as JsonObject))) {
+          isOver = false
+          break
+        }
+      }
+      await drained(socket)
     }
   } catch (error) {
     if (!signal.aborted)
       await writeLine(socket, { error: error instanceof Error ? error.message : String(error), code: 'ERR_FOLLOW_FAILED' })
   }
   socket.end()
+}
+
+const SLOW_MS = 100
+
+/** Writes a line; false when the client has not taken enough for the next one within a moment. */
+async function isTaken(socket: Socket, line: JsonObject): Promise<boolean> {
+  if (socket.write(`${JSON.stringify(line)}\n`)) return true
+  const slow = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => slow.resolve(false), SLOW_MS)
+  try {
+    return await Promise.race([drained(socket).then(() => true), slow.promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Resolves when the client has taken enough for the next line. */

@@ -1,4 +1,4 @@
-/** Server frames: one entry, encoded and framed at most once per format, whatever the number of its readers. */
+/** Server frames: one entry, encoded and framed once per format, whatever the number of its live readers. */
 import type { Entry, Json } from '../log/events.ts'
 import { CLIENT_TYPES } from './frame.ts'
 import type { MessagePack } from './msgpack.ts'
@@ -36,9 +36,9 @@ export function entryFrame(entry: Entry): EntryFrame {
 
 /** A WebSocket message with this entry, ready for any number of sockets. */
 export function encodeEntry(entry: Entry, format: Format): Uint8Array {
-  const made = FRAMES.get(entry) ?? remember(entry)
-  if (format === 'json') return (made.json ??= encode(entryFrame(entry), format))
-  return (made.binary ??= encode(entryFrame(entry), format))
+  if (last.entry !== entry) last = { entry, json: null, binary: null }
+  if (format === 'json') return (last.json ??= encode(entryFrame(entry), format))
+  return (last.binary ??= encode(entryFrame(entry), format))
 }
 
 /** A WebSocket message with any value. */
@@ -50,14 +50,8 @@ export function encode(value: unknown, format: Format): Uint8Array {
   return frame
 }
 
-/** What was encoded lives as long as the entry does. */
-const FRAMES = new WeakMap<Entry, { json?: Uint8Array; binary?: Uint8Array }>()
-
-function remember(entry: Entry): { json?: Uint8Array; binary?: Uint8Array } {
-  const made = {}
-  FRAMES.set(entry, made)
-  return made
-}
+/** All readers of an entry ask one after the other. Kept by the entry, its frames would stay as long as anybody keeps it. */
+let last: { readonly entry: Entry | null; json: Uint8Array | null; binary: Uint8Array | null } = { entry: null, json: null, binary: null }
 
 /** `disconnected` is noticed here but is the agent's doing; `agent_exited` is what the driver found. */
 function isFromAgent(entry: Entry): boolean {

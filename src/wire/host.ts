@@ -53,6 +53,6 @@ export interface ControlHost {
   endpoints(): readonly Definition[]
   call(endpoint: string, kwargs: JsonObject, caller: string): Promise<Json>
   stop(caller: string, reason: string | undefined): void
-  /** Written entries after `seq`, then live ones, as their log lines. */
+  /** Written entries after `seq`, then live ones, as their log lines; ends with the run's last one. */
   follow(after: number, signal: AbortSignal): AsyncIterable<Entry>
 }

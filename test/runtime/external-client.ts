@@ -19,6 +19,15 @@ export interface ExternalClient {
   sync(after: number): void
   /** The first entry of this type, now or later. */
   got(type: string, wants?: (data: Record<string, unknown>) => boolean): Promise<EntryFrame>
+  /** The number of the last entry it got. */
+  lastSeq(): number
+  /** Resolves with the next frame, whatever it is. */
+  more(): Promise<void>
+  /** Forgets the frames it has: for those who get more than they can keep. */
+  forget(): void
+  /** Stops reading, and goes on. */
+  pause(): void
+  resume(): void
   readonly closed: Promise<number>
   /** Hangs up without a word. */
   drop(): Promise<void>
@@ -35,8 +44,11 @@ export async function connectAs({ server_url, agent, token }: AgentFile): Promis
   const ws = new WebSocket(`${server_url}/agents/${agent}/ws`, { headers: { authorization: `Bearer ${token}` } })
   const frames: EntryFrame[] = []
   const waiting = new Set<() => void>()
+  let lastSeq = 0
   ws.on('message', (data: Buffer) => {
-    frames.push(JSON.parse(data.toString()) as EntryFrame)
+    const frame = JSON.parse(data.toString()) as EntryFrame
+    frames.push(frame)
+    lastSeq = frame.seq
     for (const look of [...waiting]) look()
   })
   const closed = new Promise<number>((resolve) => ws.on('close', resolve))
@@ -58,6 +70,11 @@ export async function connectAs({ server_url, agent, token }: AgentFile): Promis
         look()
         void closed.then((code) => reject(new Error(`Closed with ${code} before a ${type} came.`)))
       }),
+    lastSeq: () => lastSeq,
+    more: () => new Promise((resolve) => ws.once('message', () => resolve())),
+    forget: () => void frames.splice(0),
+    pause: () => ws.pause(),
+    resume: () => ws.resume(),
     async drop() {
       ws.terminate()
       await closed

@@ -45,9 +45,9 @@ describe('a message to an agent is', () => {
   test('not delivered by what the agent says about another message', async () => {
     const { sent, taken, message, applied, control } = scene()
     const asked = taken()
-    message(asked - 1, 6)
     message(asked, 7)
-    applied(6)
+    message(asked + 1, 8)
+    applied(8)
     control.close()
     expect(await sent).toBe('unconfirmed')
   })

@@ -305,7 +305,7 @@ describe('following', () => {
       void it.server.close()
     }
     expect(seqs).toEqual([1])
-    expect(it.followers()).toBe(0)
+    await it.until(() => it.followers() === 0)
   })
 
   test('waits for a reader that is slow, and loses nothing', async () => {
@@ -317,6 +317,24 @@ describe('following', () => {
       if (count % 5_000 === 0) await new Promise((resolve) => setImmediate(resolve))
       if (count === 20_000) break
     }
+  })
+
+  test('keeps nothing for a reader that does not read, and goes on where it was once it does', async () => {
+    const it = await scene({ entries: 5_000 })
+    const socket = connect(it.path)
+    onTestFinished(() => void socket.destroy())
+    socket.pause().write('{"cmd":"follow","after":0}\n')
+    await it.until(() => it.followers() === 1)
+    // The live stream is left: what is said now waits in the log.
+    await it.until(() => it.followers() === 0)
+    it.say({ type: 'shutdown' })
+    let text = ''
+    for await (const chunk of socket.setEncoding('utf8')) {
+      text += String(chunk)
+      if (text.includes('"seq":5001')) break
+    }
+    const seqs = text.split('\n').flatMap((line) => (line.endsWith('}') ? [(JSON.parse(line) as { seq: number }).seq] : []))
+    expect(seqs).toEqual(Array.from({ length: 5_001 }, (_, index) => index + 1))
   })
 })
 

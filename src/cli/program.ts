@@ -2,7 +2,8 @@
 import { Command, CommanderError } from 'commander'
 import { RamureError } from '../log/error.ts'
 import type { CliWorld, Options } from './cli.ts'
-import { type CommandSpec, commands } from './commands.ts'
+import type { CommandSpec } from './command-spec.ts'
+import { commands } from './commands.ts'
 import { type Failure, failureEnvelope, failureOf, failureText } from './error-text.ts'
 import { EXIT } from './exit-code.ts'
 import { checkNode } from './node-version.ts'
@@ -17,6 +18,11 @@ export interface ProgramWorld extends CliWorld {
 
 /** Runs one command; resolves with its exit code, whatever went wrong. */
 export async function runProgram(argv: readonly string[], world: ProgramWorld): Promise<number> {
+  // Asked by shells at every Tab: before anything is built, and never a failure.
+  if (argv[0] === '__complete') {
+    await import('./complete.ts').then(({ complete }) => complete(argv.slice(1), world))
+    return EXIT.ok
+  }
   let exit: number = EXIT.ok
   const program = build(world, (code) => void (exit = code))
   try {

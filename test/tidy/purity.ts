@@ -8,6 +8,8 @@ export const PURE: readonly string[] = [
   'extension/sequence.ts',
   'extension/text.ts',
   'src/cli/describe.ts',
+  'src/cli/complete-words.ts',
+  'src/cli/completion-scripts.ts',
   'src/cli/diff-data.ts',
   'src/cli/diff-text.ts',
   'src/cli/error-text.ts',

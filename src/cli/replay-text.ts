@@ -134,7 +134,6 @@ const CLASSES: { readonly [name in Divergence['class']]: string } = {
   outcome: 'the run ends otherwise',
   leak: 'input or output that was not recorded',
   stuck: 'the program waits for something that no record will ever deliver',
-  log_corrupt: 'the log cannot be trusted',
 }
 
 function codeText({ code, program }: Verdict): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { RamureError } from '../log/error.ts'
 import { type Entry, type EntryOf, EVENT_TYPES, type Outcome } from '../log/events.ts'
 import type { LogStore } from '../log/store.ts'
+import { contradictionIn } from './contradiction.ts'
 import { type Place, placeOf } from './place.ts'
 
 export interface Recording extends Opening {
@@ -44,6 +45,8 @@ export async function loadRecording(store: LogStore, run: string): Promise<Recor
   }
   const opening = openingOf(store, run, entries[0])
   if (isReason(opening)) return opening
+  const contradiction = contradictionIn(entries)
+  if (contradiction !== null) return contradictory(run, contradiction)
   const end = entries.findLast((entry) => entry.type === 'run_ended')
   const outcome = end?.type === 'run_ended' && end.data.outcome !== 'orphaned' ? end.data.outcome : null
   return { ...opening, entries, outcome }
@@ -111,6 +114,15 @@ function unreadable(
     code: 'ERR_LOG_CORRUPT',
     message,
     hint: 'What came after it cannot be replayed: an input may be missing. `ramure tail` shows what is readable.',
+  }
+}
+
+function contradictory(run: string, what: string): Reason {
+  const message = `The log of ${run} contradicts itself: ${what}.`
+  return {
+    code: 'ERR_LOG_CORRUPT',
+    message,
+    hint: 'Nobody but a run writes its log: replay an untouched copy. `ramure verify` checks one.',
   }
 }
 

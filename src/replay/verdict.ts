@@ -11,7 +11,7 @@ import { type Suspect, suspectsIn } from './suspects.ts'
 import type { Waiting } from './waiting.ts'
 
 /** `stuck`: it waits for something that no record will ever deliver. `outcome`: the root ends otherwise. */
-export type DivergenceClass = DifferenceKind | 'outcome' | 'stuck' | 'log_corrupt'
+export type DivergenceClass = DifferenceKind | 'outcome' | 'stuck'
 
 export interface Site {
   readonly file: string

@@ -44,7 +44,6 @@ const divergences: Readonly<Record<DivergenceClass, Divergence>> = {
     now: side('warning', { code: 'ERR_IO_IN_REPLAY', message: 'fetch() was refused: nothing recorded what it answered.' }),
   },
   stuck: { ...base, class: 'stuck', now: { ...side('wait', {}), label: 'done() or fail()' }, site: site(13) },
-  log_corrupt: { ...base, class: 'log_corrupt', site: null, after: null, because: [] },
 }
 
 const verdict = (of: Partial<Verdict> = {}): Verdict => ({

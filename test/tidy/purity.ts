@@ -75,6 +75,7 @@ export const PURE: readonly string[] = [
   'src/machines/bounded-output.ts',
   'src/projections/',
   'src/replay/because.ts',
+  'src/replay/contradiction.ts',
   'src/replay/coverage.ts',
   'src/replay/field-changes.ts',
   'src/replay/relog.ts',

@@ -1,9 +1,12 @@
 /**
  * Follows a log file while it grows: reads to its end, then waits for a change of the folder. The file itself is the
  * buffer, so a slow reader costs the writer nothing (L7). A half line is read again from its start once there is more.
+ *
+ * What was read is never read again: after a file became shorter, was written over or has another file in its place, the
+ * reading goes on behind the last `seq` that was seen. A file that is gone is read to its end.
  */
-import { type FSWatcher, fstatSync, watch } from 'node:fs'
-import { linesForward } from './lines.ts'
+import { closeSync, type FSWatcher, fstatSync, openSync, statSync, watch } from 'node:fs'
+import { linesForward, readAt } from './lines.ts'
 import { formatVersion, lineCounter } from './log-file.ts'
 import { rangeOf } from './range.ts'
 import { seek } from './seek.ts'
@@ -11,7 +14,7 @@ import { type Sifted, type Sifter, sifter } from './sift.ts'
 import type { Unreadable } from './store.ts'
 
 export interface FileFollowOptions {
-  readonly fd: number
+  readonly path: string
   /** The folder whose changes wake the reader. */
   readonly folder: string
   readonly after: number
@@ -20,29 +23,36 @@ export interface FileFollowOptions {
   readonly writerMayLive: () => boolean
 }
 
+/** An entry as it stands in the file that it was read from, which is open as `fd` until the next one is asked for. */
+export interface Followed extends Sifted {
+  readonly fd: number
+}
+
 /** Yields entries above `after`, then those that are appended later, until the writer is gone or `signal` aborts. */
-export async function* followFile({
-  fd,
-  folder,
-  after,
-  signal,
-  writerMayLive,
-}: FileFollowOptions): AsyncGenerator<Sifted | Unreadable, void> {
+export async function* followFile(options: FileFollowOptions): AsyncGenerator<Followed | Unreadable, void> {
+  const { path, folder, after, signal, writerMayLive } = options
   const alarm = alarmOf(folder, signal)
+  let fd = openSync(path, 'r')
   try {
     let reading = start(fd, after)
     for (let look = true; !isAborted(signal); look = await alarm.rings()) {
       alarm.reset()
       // Asked before the file is read: what a writer wrote before it went is then surely seen.
       const last = look && !writerMayLive()
-      if (fstatSync(fd).size < reading.offset) reading = start(fd, reading.sift.lastSeq ?? after)
+      if (look && isReplaced(path, fd)) {
+        const before = fd
+        fd = openSync(path, 'r')
+        closeSync(before)
+        reading = start(fd, reading.sift.lastSeq ?? after)
+      } else if (!isIntact(fd, reading)) reading = start(fd, reading.sift.lastSeq ?? after)
       for (const item of grownBy(fd, reading)) {
-        yield item
+        yield 'entry' in item ? { ...item, fd } : item
         if (isAborted(signal)) return
       }
       if (last) return yield* reading.sift.end()
     }
   } finally {
+    closeSync(fd)
     alarm.stop()
   }
 }
@@ -51,9 +61,24 @@ export async function* followFile({
 const POLL_MS = 250
 const POLL_UNWATCHED_MS = 40
 
+/** How much is compared of what was read last: a line of its own is never the same again. */
+const ANCHOR_BYTES = 64
+
 interface Reading {
   readonly sift: Sifter
   offset: number
+  /** The bytes before `offset`. */
+  anchor: Buffer
+}
+
+/** False when the bytes before the place are not there any more: cut off, or others. */
+function isIntact(fd: number, { offset, anchor }: Reading): boolean {
+  return fstatSync(fd).size >= offset && readAt(fd, offset - anchor.length, anchor.length).equals(anchor)
+}
+
+function isReplaced(path: string, fd: number): boolean {
+  const [there, ours] = [statSync(path, { throwIfNoEntry: false }), fstatSync(fd)]
+  return there !== undefined && (there.ino !== ours.ino || there.dev !== ours.dev)
 }
 
 function start(fd: number, after: number): Reading {
@@ -66,7 +91,7 @@ function start(fd: number, after: number): Reading {
     neighbour: place.before,
     lineNumber: lineCounter(fd),
   })
-  return { sift, offset: place.from }
+  return { sift, offset: place.from, anchor: anchorAt(fd, place.from) }
 }
 
 function* grownBy(fd: number, reading: Reading): Generator<Sifted | Unreadable, void> {
@@ -74,6 +99,12 @@ function* grownBy(fd: number, reading: Reading): Generator<Sifted | Unreadable, 
     reading.offset = line.next
     yield* reading.sift.take(line)
   }
+  reading.anchor = anchorAt(fd, reading.offset)
+}
+
+function anchorAt(fd: number, offset: number): Buffer {
+  const size = Math.min(ANCHOR_BYTES, offset)
+  return readAt(fd, offset - size, size)
 }
 
 interface Alarm {

@@ -132,14 +132,9 @@ async function* skim(folder: RunFolder, from: number): AsyncGenerator<readonly (
 }
 
 async function* follow(folder: RunFolder, { after = 0, signal, blobs }: FollowOptions): AsyncGenerator<Entry | Unreadable, void> {
-  const fd = openSync(folder.events, 'r')
-  try {
-    const writerMayLive = (): boolean => mayLive(folder) !== false
-    for await (const item of followFile({ fd, folder: folder.path, after, signal, writerMayLive })) {
-      yield 'entry' in item ? finish(folder, fd, item, blobs) : item
-    }
-  } finally {
-    closeSync(fd)
+  const writerMayLive = (): boolean => mayLive(folder) !== false
+  for await (const item of followFile({ path: folder.events, folder: folder.path, after, signal, writerMayLive })) {
+    yield 'entry' in item ? finish(folder, item.fd, item, blobs) : item
   }
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Entry } from '../../src/log/events.ts'
@@ -72,6 +72,53 @@ test('torn bytes that a repair cuts off are never seen', async () => {
   expect(seqOf(await waiting)).toBe(2)
   lock.release()
   expect(await rest()).toStrictEqual([3])
+})
+
+test('a file that has another in its place is read on behind the last seq that was seen', async () => {
+  const lines = await linesOf(5)
+  const [one, two, three, four, five] = lines.map((line) => `${line}\n`)
+  const { file, lock, next, rest } = byHand(`${one}${two}`)
+  expect([seqOf(await next()), seqOf(await next())]).toStrictEqual([1, 2])
+  const waiting = next()
+  await new Promise(setImmediate)
+  writeFileSync(`${file}.new`, `${one}${two}${three}${four}`)
+  renameSync(`${file}.new`, file)
+  expect(seqOf(await waiting)).toBe(3)
+  appendFileSync(file, five ?? '')
+  lock.release()
+  expect(await rest()).toStrictEqual([4, 5])
+})
+
+test('a file that was cut and has grown beyond the place again is not read from the middle of a line', async () => {
+  const lines = await linesOf(6)
+  const { file, lock, next, rest } = byHand(`${lines[0]}\n${lines[1]}\noops\noops\n`)
+  expect([seqOf(await next()), seqOf(await next())]).toStrictEqual([1, 2])
+  const waiting = next()
+  await new Promise(setImmediate)
+  // In one turn of this process, so the reader sees only the outcome: a longer file with other bytes.
+  truncateSync(file, Buffer.byteLength(`${lines[0]}\n${lines[1]}\n`))
+  appendFileSync(
+    file,
+    lines
+      .slice(2)
+      .map((line) => `${line}\n`)
+      .join(''),
+  )
+  expect(seqOf(await waiting)).toBe(3)
+  lock.release()
+  expect(await rest()).toStrictEqual([4, 5, 6])
+})
+
+test('a file that is gone was read to its end', async () => {
+  const lines = await linesOf(3)
+  const { file, lock, next, rest } = byHand(`${lines[0]}\n`)
+  expect(seqOf(await next())).toBe(1)
+  const seen = rest()
+  await new Promise(setImmediate)
+  appendFileSync(file, `${lines[1]}\n`)
+  rmSync(file)
+  lock.release()
+  expect(await seen).toStrictEqual([2])
 })
 
 test('what a writer wrote just before it went is still yielded', async () => {

@@ -28,11 +28,19 @@ function parse(bytes: Uint8Array, decode: (bytes: Uint8Array) => unknown): Frame
       return ignored('malformed MessagePack')
     case 'fits':
       try {
-        return readFrame(toJson(decode(bytes)))
+        return readFrame(toJson(textOfBytes(decode(bytes))))
       } catch {
         return ignored('malformed MessagePack')
       }
   }
+}
+
+/** The log is JSON: bytes are kept as base64, which loses nothing. */
+function textOfBytes(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
+  if (Array.isArray(value)) return value.map(textOfBytes)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, textOfBytes(each)]))
 }
 
 /** Walks over the heads of all values: no deeper than allowed, no longer than the bytes that are there. */

@@ -61,7 +61,7 @@ export const bench: Bench = {
 async function run({ small }: { readonly small: boolean }): Promise<readonly Figure[]> {
   const cases = CASES.filter(({ writer, callers, bytes }) => isHere(writer) && (!small || (callers === 'loop' && bytes === 300)))
   const samples = cases.map((): AppendCase[] => [])
-  for (let round = 0; round < (small ? 1 : 5); round += 1) {
+  for (let round = 0; round < (small ? 1 : 4); round += 1) {
     for (const [index, one] of cases.entries()) samples[index]?.push(await measure(one, small ? 10 : 100))
   }
   return cases.flatMap((one, index) => figuresOf(one, samples[index] ?? []))

@@ -37,7 +37,8 @@ try {
 async function measure(name: string, callers: string, draft: (n: number) => Draft, ms: number): Promise<AppendCase> {
   const writer = WRITERS[name]?.(folder)
   if (!writer) throw new Error(`There is no writer '${name}'.`)
-  const warm = await emitFor(writer, callers, draft, ms / 2, null)
+  // The first tens of thousands of calls are those of a compiler at work.
+  const warm = await emitFor(writer, callers, draft, 2 * ms, null)
   await setImmediate()
   const cpu = process.cpuUsage()
   const startedMs = performance.now()

@@ -1,6 +1,7 @@
 /** Every command by name: what `--help` says of it and where its body is. Bodies are loaded when they are used. */
 import { AS, type CommandSpec, ID } from './command-spec.ts'
 import { lookCommands } from './commands-look.ts'
+import { exportTest } from './export-test-spec.ts'
 
 const COMPLETION_NOTES = `
 bash, in ~/.bashrc        eval "$(ramure completion bash)"
@@ -117,6 +118,7 @@ export const commands: readonly CommandSpec[] = [
     ],
     load: () => import('./export.ts'),
   },
+  exportTest,
   {
     name: 'import',
     args: '<file>',

@@ -32,6 +32,7 @@ async function play(me: SimulatedAgent, entry: Entry, calls: Map<string, Promise
       await me.next()
       return
     case 'tool_call': {
+      if (calls.has(entry.data.call_id)) return me.again()
       const answer = me.call(entry.data.tool, entry.data.params as JsonObject)
       answer.catch(() => {}) // A tool that fails is an answer like any other.
       calls.set(entry.data.call_id, answer)

@@ -90,8 +90,7 @@ export function openCast({ parts, host, lost, workers, conductor }: CastOptions)
     const play = async (me: ScriptedAgent): Promise<void> => {
       registered.resolve()
       const turn = conductor && ((call: Call) => conductor.turn(spec.agent, call))
-      if (turn)
-        await conductor.play(spec.agent, simulatedAgent(me, worker, line), line.again, () => part(simulatedAgent(me, worker, line, turn)))
+      if (turn) await conductor.play(spec.agent, simulatedAgent(me, worker, line), () => part(simulatedAgent(me, worker, line, turn)))
       else await part(simulatedAgent(me, worker, line))
       void worker.parked(new Promise(() => {}))
     }

@@ -63,7 +63,7 @@ export interface Happened {
 
 export interface Conductor {
   /** Plays a part under this conductor: its calls wait for their turn. */
-  play(agent: string, me: SimulatedAgent, again: () => void, part: (me: SimulatedAgent) => Promise<void> | void): Promise<void>
+  play(agent: string, me: SimulatedAgent, part: (me: SimulatedAgent) => Promise<void> | void): Promise<void>
   /** Holds a call back until its turn. */
   turn(agent: string, call: Call): Promise<void>
   written(entry: Entry): void
@@ -76,7 +76,6 @@ export interface Conductor {
 
 interface Player {
   readonly me: SimulatedAgent
-  readonly again: () => void
   readonly doom: (error: unknown) => void
   readonly offers: { readonly call: Call; readonly go: () => void }[]
   /** Steps whose input has not been recorded yet. */
@@ -139,7 +138,7 @@ export function openConductor(director: Director, clock: VirtualClock, roleOf: (
       return { call: offer.call, run }
     }
     const { lastCall: call } = view
-    if ('repeats' in step) return call && { call, run: step.repeats === 'delivery' ? player.again : () => say(player.me, call) }
+    if ('repeats' in step) return call && { call, run: step.repeats === 'delivery' ? player.me.again : () => say(player.me, call) }
     return allowed(step, view) ? { call: callOf(step), run: () => say(player.me, callOf(step)) } : null
   }
   const allowed = (step: CallStep, view: AgentView): boolean => {
@@ -174,11 +173,11 @@ export function openConductor(director: Director, clock: VirtualClock, roleOf: (
     get happened() {
       return [...happened, ...effects]
     },
-    async play(agent, me, again, part) {
+    async play(agent, me, part) {
       let doom: Player['doom'] = () => {}
       const doomed = new Promise<never>((_, reject) => (doom = reject))
       doomed.catch(() => {})
-      players.set(agent, { me, again, doom, offers: [], due: [] })
+      players.set(agent, { me, doom, offers: [], due: [] })
       roles.set(agent, roleOf(agent))
       await Promise.race([doomed, outlive(part(me), me.signal)])
     },

@@ -25,6 +25,7 @@ import { openCast, type Parts } from './cast.ts'
 import { type Director, type Happened, openConductor, type Role } from './conductor.ts'
 import { fixedDirector } from './fixed-director.ts'
 import { type Limits, limitedStore, limitsOf } from './limited-store.ts'
+import { orderedQueue } from './ordered-queue.ts'
 import type { SimulateOptions } from './simulate.ts'
 import { listens } from './simulated-agent.ts'
 import { simulatedMachines } from './simulated-machine.ts'
@@ -79,7 +80,7 @@ export async function recordSimulation(
   }
 }
 
-function factsOf(world: World, seed: number) {
+function factsOf(world: World, seed: number | string) {
   const { state, entries, files } = world
   const standing = [...state.agents.values()].map(({ name, state: at }) => ({ name, state: at }))
   const durationMs = world.nowMs() - state.startedMs
@@ -111,8 +112,9 @@ function openWorld(header: RunStarted, options: RecordOptions): World {
   const activity = watchActivity()
   const director = options.director ?? (options.schedule && fixedDirector(options.schedule))
   const conductor = director ? openConductor(director, clock, options.roleOf ?? (() => null)) : null
-  const queue = stalledQueue(options.stalls ?? [])
+  const queue = options.order ? orderedQueue(options.order) : stalledQueue(options.stalls ?? [])
   const inbox = virtualInbox({ queue, clock, workers, activity, settleTurns, turnsMax, ...(conductor && { move: conductor.move }) })
+  for (const { afterMs, input } of options.outside ?? []) clock.set(() => inbox.push(input), afterMs)
   const { run } = header
   const log = runLog({ store, run, writer: store.create(run), clock: () => clock.nowMs, redact: NO_SECRETS })
   const entries: Entry[] = []
@@ -209,8 +211,8 @@ function stepWith(steps: SimulateOptions['steps'], workers: Workers, { data }: E
   }
 }
 
-function headerOf(definition: Definition, args: readonly unknown[], seed: number): RunStarted {
-  const digits = idFrom(String(seed), '/', 'simulation', 0)
+function headerOf(definition: Definition, args: readonly unknown[], seed: number | string): RunStarted {
+  const digits = typeof seed === 'string' && /^[0-9a-f]{32}$/.test(seed) ? seed : idFrom(String(seed), '/', 'simulation', 0)
   return {
     v: FORMAT_VERSION,
     run: runIdFrom(Buffer.from(digits, 'hex')),

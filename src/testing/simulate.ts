@@ -1,5 +1,6 @@
 /** Runs a process in memory: scripted agents, virtual time, seeded chance, and a replay of what was recorded. */
 
+import type { Draft } from '../log/events.ts'
 import { memoryStore } from '../log/memory.ts'
 import type { LogStore } from '../log/store.ts'
 import { isReason, loadRecording } from '../replay/recording.ts'
@@ -12,6 +13,7 @@ import { outside } from '../runtime/outside.ts'
 import { type AgentProcess, definitionOf } from '../runtime/process.ts'
 import type { Parts } from './cast.ts'
 import { type Limits, limitsOf } from './limited-store.ts'
+import type { Turn } from './ordered-queue.ts'
 import { type Direction, type Recorded, recordSimulation } from './record-simulation.ts'
 import type { Schedule } from './schedule.ts'
 import type { SimulatedMachineOptions } from './simulated-machine.ts'
@@ -22,8 +24,11 @@ import type { Stall } from './stalled-queue.ts'
 export interface SimulateOptions {
   /** Who plays the agents. An agent that the program itself made with `scripted(fn)` needs no part. Default: nobody. */
   readonly agents?: Parts
-  /** A whole number that every random choice follows from; default 0. The same seed gives the same entries, byte for byte. */
-  readonly seed?: number
+  /**
+   * A whole number that every random choice follows from, or the 32 hex digits of a recorded run's seed; default 0. The
+   * same seed gives the same entries, byte for byte.
+   */
+  readonly seed?: number | string
   /** Agents that are held back, against the order in which they would come; default none. */
   readonly stalls?: readonly Stall[]
   /**
@@ -33,6 +38,10 @@ export interface SimulateOptions {
   readonly schedule?: Schedule
   /** What machines answer and hold; default: no command is known and no file is there. */
   readonly machines?: SimulatedMachineOptions
+  /** Whose input goes first when several are there, as in a recorded run; default: in the order in which they come. Not together with `stalls`. */
+  readonly order?: readonly Turn[]
+  /** What comes from outside, as with `ramure call`, `send` and `stop`; default nothing. */
+  readonly outside?: readonly OutsideInput[]
   /** Functions to run instead of the program's own, by the name of the step; default: the program's own. */
   readonly steps?: Readonly<Record<string, StepFunction>>
   /** Replay what was recorded, and reject with SimulationDiverged when it comes out differently; default true. */
@@ -49,6 +58,13 @@ export interface SimulateOptions {
   readonly turnsMax?: number
   /** Where to keep the recording as well; default: only in the result. The run's id follows from the seed. */
   readonly store?: LogStore
+}
+
+/** Something that people ask of a run. */
+export interface OutsideInput {
+  /** When, in ms of the run's time since its start. */
+  readonly afterMs: number
+  readonly input: Extract<Draft, { readonly type: 'endpoint_called' | 'cli_send' | 'stop_requested' }>
 }
 
 /**

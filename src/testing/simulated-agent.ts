@@ -19,6 +19,8 @@ export interface SimulatedAgent extends ScriptedAgent {
    * arrives then. Rejects when the run has given the agent up before: its `graceMs` were over.
    */
   disconnect(ms: number): Promise<void>
+  /** Its last call is delivered again under the same call id, as by a client that does not know whether it arrived. */
+  again(): void
 }
 
 /** A part for an agent that is there and never does anything. */
@@ -33,7 +35,7 @@ export async function listens(me: SimulatedAgent): Promise<void> {
 export function simulatedAgent(
   me: ScriptedAgent,
   worker: Worker,
-  line: Pick<Line, 'cut' | 'mend'>,
+  line: Pick<Line, 'cut' | 'mend' | 'again'>,
   turn?: (call: { readonly tool: string; readonly params: Json }) => Promise<void>,
 ): SimulatedAgent {
   const next = () => worker.parked(me.next())
@@ -44,6 +46,7 @@ export function simulatedAgent(
     call: (tool: string, params: Record<string, unknown> = {}) =>
       worker.parked(turn ? turn({ tool, params: toJson(params) }).then(() => me.call(tool, params)) : me.call(tool, params)),
     sleep: pause,
+    again: line.again,
     async disconnect(ms: number) {
       line.cut()
       await pause(ms)

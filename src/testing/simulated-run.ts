@@ -29,7 +29,7 @@ export interface SimulatedRun<R = unknown> extends SimulatedFacts<R>, Queries {
 
 export interface SimulatedFacts<R> {
   readonly run: string
-  readonly seed: number
+  readonly seed: number | string
   readonly outcome: SimulatedOutcome
   /** What the process returned; undefined unless it completed. */
   readonly result: R | undefined

@@ -21,6 +21,8 @@ export interface StalledQueue {
   readonly isReady: boolean
   /** Ends the oldest stall in force. Returns false when there is none. */
   release(): boolean
+  /** How many ms may pass in the hope of an input that goes before those that are held; default: none is hoped for. */
+  readonly patienceMs?: number
 }
 
 interface Item {

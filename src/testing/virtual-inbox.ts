@@ -68,7 +68,9 @@ export function virtualInbox({ queue, clock, workers, activity, settleTurns, tur
           return draft
         }
         await settle()
-        if (closed || queue.isReady || queue.release() || move?.()) continue
+        if (closed || queue.isReady) continue
+        const isPatient = clock.nextDueMs - clock.nowMs <= (queue.patienceMs ?? Number.NEGATIVE_INFINITY)
+        if (!isPatient && (queue.release() || move?.())) continue
         if (!clock.advance()) return halt('stuck')
         turns += 1
       }

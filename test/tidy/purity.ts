@@ -94,6 +94,7 @@ export const PURE: readonly string[] = [
   'src/testing/model-stream.ts',
   'src/testing/fixed-director.ts',
   'src/testing/limited-store.ts',
+  'src/testing/ordered-queue.ts',
   'src/testing/property/agreement.ts',
   'src/testing/property/chance.ts',
   'src/testing/property/course.ts',

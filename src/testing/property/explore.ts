@@ -81,9 +81,10 @@ async function failed(what: Exploration, at: number, seen: Explored, found: Play
   const start: Shrunk = { ...broken, path: what.path?.slice(1) ?? [] }
   const { played, failure, path: way } = await shrink(start, test)
   const { siteOf, program } = await lines(what.subject, played.run)
-  const kept = what.keeps ? await keep(what.subject, played, program) : null
-  const path = [at, ...way].join(':')
   const process = what.subject.definition.name
+  const text = testText({ process, invariant: failure.invariant, question: what.questionOf(failure.invariant), run: played.run })
+  const kept = what.keeps ? await keep(what.subject, played, program, text) : null
+  const path = [at, ...way].join(':')
   const { seed, runs, command } = what
   const stepsFound = found.plan.schedule.length
   const { virtualMs } = seen
@@ -99,7 +100,7 @@ async function failed(what: Exploration, at: number, seen: Explored, found: Play
     run: played.run,
     stepsFound,
     kept,
-    testText: testText({ process, invariant: failure.invariant, question: what.questionOf(failure.invariant), run: played.run }),
+    testText: text,
   }
   return new PropertyFailed(story, counterexample)
 }

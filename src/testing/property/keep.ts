@@ -1,6 +1,8 @@
 /** Keeps a counterexample as an ordinary run, beside the real ones. */
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { RunStarted } from '../../log/events.ts'
 import { homeFolders } from '../../log/home.ts'
 import { runIdFrom } from '../../log/ids.ts'
@@ -15,10 +17,10 @@ function homeLogs(): string {
 }
 
 /**
- * Plays the plan once more, into a log of its own. The same counterexample is the same run: what was there under its id is
+ * Plays the plan once more, into a log of its own, with the test beside it that `ramure export-test` takes. The same counterexample is the same run: what was there under its id is
  * replaced. Resolves with the run's id, or null when it could not be written.
  */
-export async function keep(subject: Subject, { plan }: Played, program: string | null): Promise<string | null> {
+export async function keep(subject: Subject, { plan }: Played, program: string | null, testText: string): Promise<string | null> {
   const { name } = subject.definition
   const values = plan.args.map(({ value }) => value)
   const digest = createHash('sha256')
@@ -29,6 +31,7 @@ export async function keep(subject: Subject, { plan }: Played, program: string |
     const store = jsonlStore(homeLogs())
     if ((await store.list()).some((known) => known.run === run)) await store.delete(run)
     await playPlan(subject, plan, { store, header: { run, ...(await place(program)) } })
+    await writeFile(join(homeLogs(), run, 'counterexample.test.ts'), testText, { mode: 0o600 })
     return run
   } catch {
     // A folder that cannot be written must not hide what was found.

@@ -1,0 +1,113 @@
+/** `ramure export-test [run]`: a test that plays a recorded run again, and the recording beside it. */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { encodeEntry } from '../log/codec.ts'
+import { RamureError } from '../log/error.ts'
+import { isReason, loadRecording, type Recording } from '../replay/recording.ts'
+import { type Action, type Cli, type Options, textOption } from './cli.ts'
+import { exportedTest } from './export-test-text.ts'
+import { bytesText, plural } from './figures.ts'
+import { chooseLog, wantedRun } from './runs.ts'
+import { plain } from './text.ts'
+import { checkTarget, writeOut } from './write-out.ts'
+
+export const run: Action = async (world, [position], options) => {
+  const { cli, run: chosen } = await chooseLog(world, wantedRun(position, options))
+  const recording = await loadRecording(cli.store, chosen)
+  if (isReason(recording)) throw new RamureError(recording.code, recording.message, { ...(recording.hint && { hint: recording.hint }) })
+  const program = programOf(recording, options)
+  const target = textOption(options, 'output') ?? `${words(chosen)}.test.ts`
+  const found = options['asRecorded'] === true ? null : await counterexample(cli, chosen)
+  const place = target === '-' ? resolve('test.ts') : resolve(target)
+  // What goes to stdout reads the log where it is.
+  const fixture = target === '-' ? join(cli.store.location, chosen, 'events.jsonl') : `${place.replace(/\.(test\.)?[cm]?[jt]s$/, '')}.jsonl`
+  const text = found
+    ? found
+        .replace('./the-program.ts', fromTo(place, program))
+        .replace("from 'vitest'", `from '${options['nodeTest'] === true ? 'node:test' : 'vitest'}'`)
+    : await recordedTest(recording, program, place, fixture, options['nodeTest'] === true)
+  if (target === '-') return cli.output.write(text)
+  await checkTarget(target, options['force'] === true)
+  if (!found) await checkTarget(fixture, options['force'] === true)
+  const { bytes } = await writeOut(place, one(text))
+  if (!found) await writeOut(fixture, lines(recording))
+  cli.output.answer({ run: chosen, file: place, recording: found ? null : fixture, bytes, passes: !found }, () =>
+    [
+      `${plain(relative(process.cwd(), place))}  ${bytesText(bytes)}${found ? '' : `, and its recording ${basename(fixture)}: ${plural(recording.entries.length, 'entry', 'entries')}`}`,
+      found
+        ? '  fails until the program is mended; --as-recorded writes one that passes now'
+        : '  passes as long as the program does what it did',
+      `  run it  ${options['nodeTest'] === true ? 'node --test' : 'npx vitest run'} ${plain(basename(place))}`,
+    ].join('\n'),
+  )
+}
+
+/** `brisk-otter` of a run's id. */
+function words(id: string): string {
+  return id.split('-').slice(0, 2).join('-')
+}
+
+/** The test that a property wrote beside the counterexample it kept. */
+async function counterexample(cli: Cli, id: string): Promise<string | null> {
+  return readFile(join(cli.store.location, id, 'counterexample.test.ts'), 'utf8').catch(() => null)
+}
+
+function programOf({ header, place }: Recording, options: Options): string {
+  const given = textOption(options, 'program')
+  const found = given === undefined ? place.program : resolve(given)
+  if (found !== null && existsSync(found)) return found
+  const which = given ?? header.data.program
+  throw new RamureError(
+    'ERR_PROGRAM_NOT_FOUND',
+    which === null ? 'The recording does not say which program it was made with.' : `The program ${plain(which)} is not there.`,
+    { hint: 'Name the file that exports the process with --program <file>.' },
+  )
+}
+
+async function recordedTest(
+  { header, entries, outcome, run: id }: Recording,
+  program: string,
+  place: string,
+  fixture: string,
+  nodeTest: boolean,
+): Promise<string> {
+  const end = entries.findLast((entry) => entry.type === 'run_ended')
+  const created = entries.flatMap((entry) => (entry.type === 'agent_created' && entry.agent !== undefined ? [entry.agent] : []))
+  return exportedTest({
+    run: id,
+    runner: nodeTest ? 'node:test' : 'vitest',
+    process: header.data.process,
+    exported: await exportOf(program, header.data.process),
+    from: fromTo(place, program),
+    recording: dirname(fixture) === dirname(place) ? `./${basename(fixture)}` : fixture,
+    args: header.data.args,
+    agents: [...new Set(created)],
+    outcome,
+    result: end?.data.result,
+    error: end?.data.error?.message,
+    entriesCount: entries.length,
+    date: header.time.slice(0, 10),
+  })
+}
+
+/** The name under which the program exports the process; its own name when that cannot be read off. */
+async function exportOf(program: string, process: string): Promise<string> {
+  const source = await readFile(program, 'utf8').catch(() => '')
+  const escaped = process.replaceAll(/[-$]/g, '\\$&')
+  return new RegExp(`export const ([\\w$]+) = agentProcess\\(\\s*['"\`]${escaped}['"\`]`).exec(source)?.[1] ?? process
+}
+
+function fromTo(place: string, program: string): string {
+  const path = relative(dirname(place), program).replaceAll('\\', '/')
+  return path.startsWith('.') ? path : `./${path}`
+}
+
+async function* one(text: string): AsyncGenerator<string, void> {
+  yield text
+}
+
+/** The log with long texts in their place, so that one file is all there is. */
+async function* lines({ entries }: Recording): AsyncGenerator<string, void> {
+  for (const entry of entries) yield `${encodeEntry(entry, JSON.stringify(entry.data))}\n`
+}

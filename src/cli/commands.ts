@@ -98,6 +98,17 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./gc.ts'),
   },
   {
+    name: 'open',
+    args: '[run] [seq]',
+    summary: 'the picture of a run in a browser; a live one is followed',
+    options: [ID, ['--no-browser', 'only print where it is']],
+    examples: [
+      ['ramure open brisk-otter', 'lanes, messages, causes; an entry has its own address'],
+      ['ramure open 172', 'the newest run, at entry 172'],
+    ],
+    load: () => import('./open.ts'),
+  },
+  {
     name: 'export',
     args: '[run]',
     summary: 'a run as a file: a page to look at offline, a trace, or all of it to share',

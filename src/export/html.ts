@@ -100,7 +100,7 @@ function collector({ run, say, redact, now }: HtmlOptions): Collector {
 }
 
 /** Data that does not fit its type changes nothing: the log was not written by us, or was edited. */
-function applySafely(state: Overview, entry: Entry): Overview {
+export function applySafely(state: Overview, entry: Entry): Overview {
   try {
     return overview.apply(state, entry)
   } catch {

@@ -28,7 +28,7 @@ export async function pageAssets(): Promise<PageAssets> {
 }
 
 /** The content security policy of a page. @param live lets it speak to the server it came from. */
-function pagePolicy({ script, style }: PageAssets, live: boolean): string {
+export function pagePolicy({ script, style }: PageAssets, live: boolean): string {
   return [
     "default-src 'none'",
     `script-src '${hashOf(script)}'`,

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { findChromium } from './test/chromium.ts'
 
 export default defineConfig(({ mode }) => ({
   resolve: {
@@ -11,8 +12,9 @@ export default defineConfig(({ mode }) => ({
   },
   test: {
     include: [mode === 'soak' ? 'test/**/*.soak.ts' : 'test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
-    globalSetup: ['test/seed.global.ts'],
+    // Said once by test/chromium.global.ts.
+    exclude: ['**/node_modules/**', '**/dist/**', ...(findChromium() === null ? ['**/*.browser.{test,soak}.ts'] : [])],
+    globalSetup: ['test/seed.global.ts', 'test/chromium.global.ts'],
     setupFiles: ['test/seed.setup.ts'],
     reporters: ['default', './test/tally.reporter.ts'],
     pool: 'forks',

@@ -66,33 +66,51 @@ function majorOf(version) {
 }
 
 const PACKAGE_MANAGERS = [
-  { file: 'apt-get', before: ['update'], install: ['install', '-y', '--no-install-recommends', 'tmux'] },
-  { file: 'dnf', install: ['install', '-y', 'tmux'] },
-  { file: 'apk', install: ['add', 'tmux'] },
-  { file: 'pacman', install: ['-Sy', '--noconfirm', 'tmux'] },
+  { file: 'apt-get', before: ['update'], install: ['install', '-y', '--no-install-recommends'] },
+  { file: 'dnf', install: ['install', '-y'] },
+  { file: 'apk', install: ['add'] },
+  { file: 'pacman', install: ['-Sy', '--noconfirm'] },
 ]
 
 /** Agents live in tmux sessions. Without it everything but real agents works, so its absence is told, not fatal. */
-export async function installTmux() {
-  if (has('tmux')) return 0
+export function installTmux() {
+  return installSystem('tmux', ['tmux'], 'what starts real agents will fail.')
+}
+
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
+const MAC_BROWSERS = ['/Applications/Google Chrome.app', '/Applications/Chromium.app']
+
+/** The exported page is tested in a browser. Without one these tests are left out, which is told here and by the test run. */
+export function installChromium() {
+  if (process.env.RAMURE_CHROMIUM || MAC_BROWSERS.some(existsSync)) return 0
+  return installSystem('chromium', BROWSERS, 'the tests of the exported page are left out.')
+}
+
+/** Installs a package of the system when none of `files` is on PATH and this user may; always resolves with 0. */
+async function installSystem(name, files, without) {
+  const isThere = () => files.some(has)
+  if (isThere()) return 0
   const manager = PACKAGE_MANAGERS.find(({ file }) => has(file))
-  if (process.getuid?.() === 0 && manager !== undefined) await locked('install', () => installWith(manager))
-  if (!has('tmux')) say(`tmux is missing: what starts real agents will fail. ${howToGetTmux(manager)}`)
+  if (process.getuid?.() === 0 && manager !== undefined) {
+    await locked('install', async () => {
+      if (!isThere()) await installWith(manager, name)
+    })
+  }
+  if (!isThere()) say(`${name} is missing: ${without} ${howToGet(name, manager)}`)
   return 0
 }
 
-async function installWith({ file, before, install }) {
-  if (has('tmux')) return
-  say(`Installing tmux with ${file} (once) …`)
+async function installWith({ file, before, install }, name) {
+  say(`Installing ${name} with ${file} (once) …`)
   const options = { stdio: ['ignore', 2, 2], env: { ...ENV, DEBIAN_FRONTEND: 'noninteractive' } }
   if (before !== undefined) await run(file, before, options)
-  await run(file, install, options)
+  await run(file, [...install, name], options)
 }
 
-function howToGetTmux(manager) {
-  if (process.platform === 'darwin') return 'Get it with: brew install tmux'
-  if (manager === undefined) return "Install the package 'tmux' of your system."
-  return `Get it with: sudo ${manager.file} ${manager.install.join(' ')}`
+function howToGet(name, manager) {
+  if (process.platform === 'darwin') return `Get it with: brew install ${name}`
+  if (manager === undefined) return `Install the package '${name}' of your system.`
+  return `Get it with: sudo ${[manager.file, ...manager.install, name].join(' ')}`
 }
 
 function has(file) {

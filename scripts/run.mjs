@@ -5,13 +5,13 @@
  */
 import { build, ensureBuilt } from './build.mjs'
 import { check } from './check.mjs'
-import { installPackages, installPi, installTmux } from './install.mjs'
+import { installChromium, installPackages, installPi, installTmux } from './install.mjs'
 import { run, say } from './shell.mjs'
 
 const COMMANDS = {
   demo: { needs: ['packages', 'pi', 'tmux', 'build'], run: (args) => run('node', ['dist/cli.js', 'demo', ...args]) },
-  test: { needs: ['packages', 'pi', 'tmux', 'build'], run: (args) => run('vitest', ['run', ...args]) },
-  soak: { needs: ['packages', 'pi', 'tmux', 'build'], run: (args) => run('vitest', ['run', '--mode', 'soak', ...args]) },
+  test: { needs: ['packages', 'pi', 'tmux', 'chromium', 'build'], run: (args) => run('vitest', ['run', ...args]) },
+  soak: { needs: ['packages', 'pi', 'tmux', 'chromium', 'build'], run: (args) => run('vitest', ['run', '--mode', 'soak', ...args]) },
   check: { needs: ['packages', 'build'], run: () => check() },
   build: { needs: ['packages'], run: () => build() },
   bench: { needs: ['packages', 'build'], run: (args) => run('node', ['bench/support/all.ts', ...args]) },
@@ -19,7 +19,7 @@ const COMMANDS = {
   setup: { needs: ['packages', 'pi', 'tmux', 'build'], run: () => 0 },
 }
 
-const STEPS = { packages: installPackages, pi: installPi, tmux: installTmux, build: ensureBuilt }
+const STEPS = { packages: installPackages, pi: installPi, tmux: installTmux, chromium: installChromium, build: ensureBuilt }
 
 process.exitCode = await main(process.argv.slice(2))
 

@@ -1,10 +1,28 @@
 /** A run as a long night makes it: a tree of processes, agents in turns, calls that overlap, messages, costs, failures, idle hours. */
+import { runLog } from '../../src/log/append.ts'
 import type { Draft } from '../../src/log/events.ts'
+import { jsonlStore } from '../../src/log/jsonl.ts'
+import { redactor } from '../../src/log/redact.ts'
 
 export interface Timed {
   readonly draft: Draft
   /** Milliseconds since the entry before. */
   readonly afterMs: number
+}
+
+/** Writes such a run through the real log. */
+export async function writeLongRun(logs: string, run: string, count: number): Promise<void> {
+  const store = jsonlStore(logs)
+  let clockMs = Date.UTC(2026, 10, 21, 1)
+  const log = runLog({ store, run, writer: store.create(run), clock: () => clockMs, redact: redactor({}) })
+  let written = 0
+  for (const { draft, afterMs } of longRun(count)) {
+    clockMs += afterMs
+    log.append(draft)
+    written += 1
+    if (written % 1000 === 0) await log.flushed()
+  }
+  await log.close()
 }
 
 const PROCESSES = 4

@@ -17,6 +17,8 @@ export interface Track {
 }
 
 export interface Lane {
+  /** How many lanes came before it. */
+  readonly index: number
   readonly key: string
   readonly kind: 'run' | 'process' | 'agent'
   readonly name: string
@@ -69,7 +71,7 @@ export function lanes(): Lanes {
   const arrows: Arrow[] = []
   let arrowMsMax = 0
   let order: Lane[] | null = null
-  const root = newLane('run', 'run', 'run', '/', null, { seq: 0, timeMs: 0 })
+  const root = newLane(0, 'run', 'run', 'run', '/', null, { seq: 0, timeMs: 0 })
   byKey.set(root.key, root)
 
   const laneOf = (row: Row): Lane =>
@@ -83,7 +85,7 @@ export function lanes(): Lanes {
       known.ok = null
       return known
     }
-    const lane = newLane(key, kind, name, row.scope, parent, row)
+    const lane = newLane(byKey.size, key, kind, name, row.scope, parent, row)
     parent.children.push(lane)
     byKey.set(key, lane)
     order = null
@@ -150,6 +152,7 @@ interface Place {
 }
 
 function newLane(
+  index: number,
   key: string,
   kind: Lane['kind'],
   name: string,
@@ -160,6 +163,7 @@ function newLane(
   const toMs = Number.POSITIVE_INFINITY
   const depth = parent === null ? 0 : parent.depth + 1
   return {
+    index,
     key,
     kind,
     name,

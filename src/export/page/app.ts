@@ -12,6 +12,8 @@ export interface App {
   readonly lanes: Lanes
   /** The lane of each row. */
   readonly laneOf: readonly Lane[]
+  /** Beside each row, for what looks at all of them in every frame: its time, the index of its lane, how it is marked. */
+  readonly columns: Columns
   summary: Summary
   readonly map: TimeMap
   /** How exact times are shown, ms: a run of a second needs more digits than one of an hour. */
@@ -48,16 +50,28 @@ export interface App {
   changed(): void
 }
 
+export interface Columns {
+  readonly timeMs: number[]
+  readonly lane: number[]
+  readonly mark: Mark[]
+}
+
+/** What stands for a row in the picture beside bars and arrows. */
+export const MARK = { none: 0, plain: 1, loud: 2, detail: 3 } as const
+type Mark = (typeof MARK)[keyof typeof MARK]
+
 export function createApp(summary: Summary): App {
   const listeners: (() => void)[] = []
   let waiting = false
   const laneOf: Lane[] = []
-  const times: number[] = []
+  const columns: Columns = { timeMs: [], lane: [], mark: [] }
+  const times = columns.timeMs
   let hits: Uint8Array | null = null
   const state = {
     links: links(),
     lanes: lanes(),
     laneOf,
+    columns,
     summary,
     map: timeMap([], true),
     stepMs: 10,
@@ -134,8 +148,11 @@ export function createApp(summary: Summary): App {
       for (const packed of packs) {
         for (const row of unpack(packed)) {
           state.links.add(row)
-          laneOf.push(state.lanes.add(row))
-          times.push(row.timeMs)
+          const lane = state.lanes.add(row)
+          laneOf.push(lane)
+          columns.timeMs.push(row.timeMs)
+          columns.lane.push(lane.index)
+          columns.mark.push(markOf(row))
         }
       }
       remap()
@@ -204,6 +221,13 @@ function wholeOf({ length }: TimeMap): { readonly from: number; readonly to: num
 const MARGIN_SHARE = 0.015
 /** Narrower than this nothing more can be told apart, ms of the axis. */
 const WIDTH_MIN = 2
+
+function markOf(row: Row): Mark {
+  const isDrawn = (row.opens !== 'none' || row.closes !== 0) && row.opens !== 'process' && row.opens !== 'agent'
+  if (isDrawn && row.tone !== 'bad') return MARK.none
+  if (row.detail) return MARK.detail
+  return row.tone === 'bad' || row.tone === 'warn' || row.tone === 'good' ? MARK.loud : MARK.plain
+}
 
 function isShown(shown: readonly number[], index: number): boolean {
   return shown[lowerBound(shown, index)] === index

@@ -18,13 +18,23 @@ export function drawAxis(pen: Pen, app: App, scene: Scene, colours: Colours): vo
   pen.fillRect(scene.gutter, 0, scene.width - scene.gutter, AXIS_HEIGHT)
   pen.fillStyle = colours.line
   pen.fillRect(scene.gutter, AXIS_HEIGHT - 1, scene.width - scene.gutter, 1)
-  for (const gap of gaps) drawGap(pen, scene, gap, colours)
+  pen.fillStyle = colours.text
+  for (const { label, left } of gaps) pen.fillText(label, left, AXIS_HEIGHT / 2)
   for (const { x, label } of ticks(app, scene)) {
     pen.fillStyle = colours.line
     pen.fillRect(x, AXIS_HEIGHT - 7, 1, scene.height)
     const isFree = gaps.every((gap) => gap.label === '' || x + 4 > gap.right + 4 || x + 4 + pen.measureText(label).width < gap.left - 4)
     pen.fillStyle = colours.muted
     if (isFree) pen.fillText(label, x + 4, AXIS_HEIGHT / 2)
+  }
+}
+
+/** Stretches without any entry are hatched; what went on meanwhile is drawn over them. */
+export function drawGaps(pen: Pen, app: App, scene: Scene, colours: Colours): void {
+  for (const { from, to } of placeGaps(pen, app, scene)) {
+    pen.fillStyle = colours.panel
+    pen.fillRect(from, AXIS_HEIGHT, to - from, scene.height)
+    hatch(pen, from, to, scene.height, colours)
   }
 }
 
@@ -73,16 +83,6 @@ function placeGaps(pen: Pen, app: App, scene: Scene): PlacedGap[] {
       lastRight = left + width
       return { from, to, label, left, right: left + width }
     })
-}
-
-function drawGap(pen: Pen, { height }: Scene, { from, to, label, left }: PlacedGap, colours: Colours): void {
-  pen.fillStyle = colours.panel
-  pen.globalAlpha = 0.85
-  pen.fillRect(from, AXIS_HEIGHT, to - from, height)
-  pen.globalAlpha = 1
-  hatch(pen, from, to, height, colours)
-  pen.fillStyle = colours.text
-  pen.fillText(label, left, AXIS_HEIGHT / 2)
 }
 
 function hatch(pen: Pen, from: number, to: number, height: number, colours: Colours): void {

@@ -3,6 +3,7 @@ import type { Lane, Track } from '../lanes.ts'
 import { visible } from '../visible.ts'
 import type { App } from './app.ts'
 import { type Colours, FONT, FONT_SMALL } from './colours.ts'
+import { drawGaps } from './draw-axis.ts'
 import { AXIS_HEIGHT, endX, type PlacedLane, type Scene, seenLanes, TRACK_HEIGHT, trackTop, yOf } from './scene.ts'
 
 type Pen = CanvasRenderingContext2D
@@ -12,8 +13,10 @@ export function drawLanes(pen: Pen, app: App, scene: Scene, colours: Colours): v
   pen.beginPath()
   pen.rect(0, AXIS_HEIGHT, scene.width, scene.height - AXIS_HEIGHT)
   pen.clip()
-  for (const [index, placed] of seenLanes(scene).entries()) {
-    drawBack(pen, scene, placed, colours, index)
+  const lanes = seenLanes(scene)
+  for (const [index, placed] of lanes.entries()) drawBack(pen, scene, placed, colours, index)
+  drawGaps(pen, app, scene, colours)
+  for (const placed of lanes) {
     drawLife(pen, scene, placed, colours)
     drawTurns(pen, scene, placed, colours)
     for (const [track, calls] of placed.lane.calls.entries()) {

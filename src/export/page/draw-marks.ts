@@ -1,7 +1,7 @@
 /** Draws what happened at one moment, messages between lanes, and the chain of causes of the chosen entry. */
 import type { Lane } from '../lanes.ts'
 import type { Row } from '../row.ts'
-import type { App } from './app.ts'
+import { type App, MARK } from './app.ts'
 import type { Colours } from './colours.ts'
 import { AXIS_HEIGHT, type PlacedLane, type Scene, seenLanes, yOf } from './scene.ts'
 
@@ -19,27 +19,28 @@ export function drawMarks(pen: Pen, app: App, scene: Scene, colours: Colours): v
   pen.restore()
 }
 
-/** One mark per lane and three columns; what went wrong wins over what did not. */
+/** One mark per lane and three columns; what went wrong wins over what did not. Most rows of a long run are only compared. */
 function drawMoments(pen: Pen, app: App, scene: Scene, colours: Colours): void {
-  const seen = new Map<Lane, PlacedLane>(seenLanes(scene).map((placed) => [placed.lane, placed]))
-  const rows = app.links.rows
-  const first = firstAfter(rows, scene.timeAt(scene.gutter - 6))
+  const { timeMs, lane, mark } = app.columns
+  const seen: (PlacedLane | undefined)[] = []
+  for (const placed of seenLanes(scene)) seen[placed.lane.index] = placed
+  const freeMs: number[] = []
   const endMs = scene.timeAt(scene.width + 6)
-  const lastX = new Map<Lane, number>()
   const loud: [number, PlacedLane, Row][] = []
-  for (let index = first; index < rows.length; index += 1) {
-    const row = rows[index] as Row
-    if (row.timeMs > endMs) break
-    const lane = app.laneOf[index] as Lane
-    const placed = seen.get(lane)
-    if (placed === undefined || isBar(row) || (row.detail && !app.showsDetail)) continue
-    const x = scene.xOf(row.timeMs)
-    if (row.tone === 'bad' || row.tone === 'warn' || row.tone === 'good') {
-      if (loud.length < LOUD_MAX) loud.push([x, placed, row])
+  for (let index = firstAfter(app.links.rows, scene.timeAt(scene.gutter - 6)); index < timeMs.length; index += 1) {
+    const time = timeMs[index] as number
+    if (time > endMs) break
+    const [kind, at] = [mark[index], lane[index] as number]
+    if (kind === MARK.none || (kind === MARK.detail && !app.showsDetail)) continue
+    if (kind !== MARK.loud && time < (freeMs[at] ?? 0)) continue
+    const placed = seen[at]
+    if (placed === undefined) continue
+    const x = scene.xOf(time)
+    if (kind === MARK.loud) {
+      if (loud.length < LOUD_MAX) loud.push([x, placed, app.links.rows[index] as Row])
       continue
     }
-    if (x - (lastX.get(lane) ?? Number.NEGATIVE_INFINITY) < 3) continue
-    lastX.set(lane, x)
+    freeMs[at] = scene.timeAt(x + 3)
     pen.globalAlpha = app.hit === null || app.hit[index] === 1 ? 1 : 0.16
     pen.fillStyle = colours.muted
     pen.fillRect(x - 1, yOf(scene, placed) + placed.height - 8, 2, 7)
@@ -73,11 +74,6 @@ function drawLoud(pen: Pen, x: number, y: number, row: Row, colours: Colours): v
     pen.arc(x, y, 4, 0, Math.PI * 2)
     pen.fill()
   }
-}
-
-/** What is drawn as a bar or an arrow anyway. */
-function isBar(row: Row): boolean {
-  return row.tone !== 'bad' && (row.opens !== 'none' || row.closes !== 0) && row.opens !== 'process' && row.opens !== 'agent'
 }
 
 function drawArrows(pen: Pen, app: App, scene: Scene, places: ReadonlyMap<Lane, PlacedLane>, colours: Colours): void {

@@ -31,8 +31,8 @@ export function watchKeys(app: App, actions: KeyActions): void {
 
 function typedInFilter({ key }: KeyboardEvent, app: App, filter: HTMLInputElement): boolean {
   if (key === 'Escape') {
-    if (filter.value === '') filter.blur()
     clear(app, filter)
+    filter.blur()
   } else if (key === 'Enter' || key === 'ArrowDown') {
     filter.blur()
     if (app.shown[0] !== undefined && !app.shown.includes(app.selected)) app.select(app.shown[0])

@@ -47,8 +47,9 @@ async function start(): Promise<void> {
   app.add(packs)
   app.fit()
   goToAddress()
-  if (isLive) followLive(app, showLive)
-  document.documentElement.dataset['ready'] = 'true'
+  if (isLive) followLive(app, () => app.selected === -1 && goToAddress(), showLive)
+  // After the frame that draws it.
+  requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset['ready'] = 'true')))
 }
 
 function showLive(now: 'following' | 'ended' | 'lost'): void {

@@ -15,9 +15,23 @@ export function stripView(app: App): StripView {
   const element = el('section', { class: 'strip', 'aria-label': 'The whole run' }, canvas)
   const paper = sheet(canvas)
   let colours = readColours()
+  const still = document.createElement('canvas')
+  let drawn = ''
   app.onChange(() => {
     const size = paper.resize()
-    drawStrip(paper.pen, app, size, colours)
+    // All of the run is looked at only when it, or what is asked of it, has changed: not while somebody moves through it.
+    const wanted = [size.width, size.height, app.links.rows.length, app.map.length, app.filter, colours.back, app.summary.costNanoUsd].join(
+      ' ',
+    )
+    if (drawn !== wanted) {
+      drawStrip(paper.pen, app, size, colours)
+      still.width = canvas.width
+      still.height = canvas.height
+      still.getContext('2d', { alpha: false })?.drawImage(canvas, 0, 0)
+    }
+    drawn = wanted
+    paper.pen.drawImage(still, 0, 0, size.width, size.height)
+    drawWindow(paper.pen, app, areaOf(size), colours)
     canvas.setAttribute(
       'aria-label',
       `${countText(app.links.rows.length)} events over the run, cost ${costText(app.summary.costNanoUsd, app.summary.unpricedCount)}`,
@@ -71,8 +85,8 @@ function drawStrip(
   { width, height }: { readonly width: number; readonly height: number },
   colours: Colours,
 ): void {
-  const left = gutterOf(width)
-  const area = { left, width: Math.max(1, width - left), height }
+  const area = areaOf({ width, height })
+  const { left } = area
   pen.fillStyle = colours.panel
   pen.fillRect(0, 0, width, height)
   drawEvents(pen, app, area, colours)
@@ -86,7 +100,11 @@ function drawStrip(
   pen.fillText(`╱ cost ${costText(app.summary.costNanoUsd)}`, 12, height / 2 + 9)
   pen.fillStyle = colours.line
   pen.fillRect(left - 1, 0, 1, height)
-  drawWindow(pen, app, area, colours)
+}
+
+function areaOf({ width, height }: { readonly width: number; readonly height: number }): Area {
+  const left = gutterOf(width)
+  return { left, width: Math.max(1, width - left), height }
 }
 
 function drawEvents(pen: CanvasRenderingContext2D, app: App, { left, width, height }: Area, colours: Colours): void {

@@ -21,8 +21,20 @@ export function chooseAgent(wanted: string | undefined, agents: readonly AgentSt
   if (present.length === 1) return present[0] as AgentState
   if (agents.length === 0)
     throw new RamureError('ERR_AGENT_NOT_FOUND', `${run} has no agents yet.`, { hint: `what it does  ramure tail ${run}` })
-  const listed = (present.length > 0 ? present : agents).map((agent) => `\n  ${agent.name}   ${agent.state}`).join('')
+  if (present.length === 0) throw allEnded(agents, run)
+  const listed = present.map((agent) => `\n  ${agent.name}   ${agent.driver}, ${agent.state}`).join('')
   throw new RamureError('ERR_AGENT_AMBIGUOUS', `Which agent of ${run}?${listed}`, { hint: 'Name one of them.' })
+}
+
+function allEnded(agents: readonly AgentState[], run: string): RamureError {
+  const names = agents.slice(-12).map(({ name }) => name)
+  return new RamureError(
+    'ERR_AGENT_ENDED',
+    `No agent of ${run} is there any more: ${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} ended.`,
+    {
+      hint: `what they did  ramure tail ${run}         how it came to this  ramure why ${run}`,
+    },
+  )
 }
 
 export function agentNotFound(wanted: string, names: readonly string[], run: string): RamureError {

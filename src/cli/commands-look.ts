@@ -86,7 +86,7 @@ export const lookCommands: readonly CommandSpec[] = [
     name: 'show',
     args: '<run-or-seq> [seq]',
     summary: 'one entry whole, with what caused it and what it caused',
-    options: [ID],
+    options: [ID, ['--raw', 'only the entry, as a line of JSON; long texts stay references']],
     examples: [
       ['ramure show brisk-otter 172', 'entry 172 of that run'],
       ['ramure show 172', 'the same of the only live run, else the newest'],

@@ -19,6 +19,8 @@ export const run: Action = (cli, words, options) =>
 /** One word or text goes to the only agent. */
 function addressee(words: readonly string[], names: readonly string[], run: string): { readonly agent: string; readonly text: string } {
   const [first = '', ...rest] = words
+  const said = rest.length > 0 ? rest.join(' ') : names.includes(first) && names.length > 1 ? '' : first
+  if (said.trim() === '') throw missingText(names.includes(first) ? first : (names[0] ?? '<agent>'))
   if (rest.length > 0) {
     if (!names.includes(first)) throw agentNotFound(first, names, run)
     return { agent: first, text: rest.join(' ') }
@@ -28,5 +30,11 @@ function addressee(words: readonly string[], names: readonly string[], run: stri
   const listed = names.map((name) => `\n  ${name}`).join('')
   throw new RamureError('ERR_AGENT_AMBIGUOUS', names.length === 0 ? `${run} has no agents.` : `Which agent of ${run}?${listed}`, {
     hint: `ramure send <agent> "${first.length > 40 ? '…' : first}"`,
+  })
+}
+
+function missingText(agent: string): RamureError {
+  return new RamureError('ERR_MISSING_TEXT', `There is nothing to send to ${agent}: the text is empty.`, {
+    hint: `for example  ramure send ${agent} "use the other parser"`,
   })
 }

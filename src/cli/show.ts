@@ -18,9 +18,16 @@ export const run: Action = async (world, args, options) => {
   const { cli, run: chosen } = await chooseLog(world, wantedRun(wanted, options))
   const entry = await entryAt(cli, chosen, seq)
   if (!entry) throw await noEntry(cli, chosen, seq)
+  if (options['raw'] === true) return cli.output.print(await rawLine(cli, chosen, seq))
   const causes = await causesOf(cli, chosen, entry)
   const { caused, count } = await causedBy(cli, chosen, entry)
   cli.output.answer({ run: chosen, entry, causes, caused, caused_count: count }, () => showText(cli, entry, causes, caused, count))
+}
+
+/** As the log has it: long texts as references to what is kept beside it. */
+async function rawLine(cli: Cli, run: string, seq: number): Promise<string> {
+  for await (const entry of cli.store.read(run, { from: seq, to: seq, blobs: 'reference' })) return JSON.stringify(entry)
+  return ''
 }
 
 /** From the nearest cause back to the first. */

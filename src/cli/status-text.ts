@@ -80,7 +80,7 @@ function kindText({ kind }: ProblemData): string {
 function problemText({ who, message, forMs, usualMs, alive }: ProblemData): string {
   const usual = usualMs === undefined ? '' : usualMs === null ? '' : ` (its usual gap is ${durationText(usualMs)})`
   const lives = alive === undefined ? '' : `, process ${alive === null ? 'not to be seen from here' : alive ? 'alive' : 'gone'}`
-  return plain(`${who}: ${message}`) + (forMs === null ? '' : `, for ${durationText(forMs)}`) + usual + lives
+  return plain(`${who === '/' ? 'run' : who}: ${message}`) + (forMs === null ? '' : `, for ${durationText(forMs)}`) + usual + lives
 }
 
 type Row = readonly string[]

@@ -147,7 +147,7 @@ function nextCommands({
   const commands: (readonly [string, string] | false)[] = [
     asked === null && life === 'live' && [`ramure status ${name} --watch`, 'who does what, as it changes'],
     life !== 'live' && left && ['ramure doctor --fix', 'ends what outlived it'],
-    asked === null && decisive !== undefined && [`ramure show ${name} ${decisive}`, 'what decided it, whole'],
+    asked === null && life !== 'live' && decisive !== undefined && [`ramure show ${name} ${decisive}`, 'what decided it, whole'],
     asked !== null && [`ramure show ${name} ${asked}`, 'the entry whole, and what it led to'],
     asked === null && life !== 'live' && [`ramure tail ${name} -n 40 --detail`, 'the last things that happened'],
     waiting?.known === true && [`ramure replay ${name}`, 'the same program on this log, with no agent'],

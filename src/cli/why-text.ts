@@ -75,7 +75,7 @@ function headline(data: WhyData, { nowMs }: WhyView): { readonly tone: Tone; rea
     default:
       return {
         tone: 'info',
-        text: `is running${data.started_at === null ? '' : ` since ${durationText(nowMs - Date.parse(data.started_at))}`}`,
+        text: `is running${data.started_at === null ? '' : `, for ${durationText(nowMs - Date.parse(data.started_at))}`}`,
       }
   }
 }

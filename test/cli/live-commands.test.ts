@@ -96,6 +96,21 @@ describe('ramure send', () => {
     expect(await ramure(home, ['send', 'bilder', 'x'])).toMatchObject({ exit: 3, stderr: expect.stringContaining('did you mean  builder') })
   })
 
+  it('says that a text is missing, before it asks anybody', async () => {
+    const home = makeHome()
+    const { asked } = await liveRun(home)
+    for (const words of [['builder', ''], ['builder', ' ', ' '], ['builder'], ['']]) {
+      expect(await ramure(home, ['send', ...words])).toMatchObject({
+        exit: 2,
+        stdout: '',
+        stderr: expect.stringMatching(
+          /There is nothing to send to builder: the text is empty\..*ERR_MISSING_TEXT · exit 2\n {2}for example {2}ramure send builder/,
+        ),
+      })
+    }
+    expect(asked).toEqual([])
+  })
+
   it('tells a run that is over from one that never was, and none from several', async () => {
     const home = makeHome()
     expect(await ramure(home, ['send', 'a', 'x'])).toMatchObject({ exit: 3, stderr: expect.stringContaining('No run is live') })

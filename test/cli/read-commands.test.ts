@@ -243,6 +243,17 @@ describe('ramure show', () => {
     expect(await ramure(home, ['show', 'brisk', 'first'])).toMatchObject({ exit: 2, stderr: expect.stringContaining('ERR_USAGE') })
   })
 
+  it('gives the entry alone with --raw, as the log has it', async () => {
+    const home = makeHome()
+    const [start] = reviewLog(1) as [Entry]
+    const big = 'x'.repeat(100_000)
+    await record(home, DONE, [start, { ...start, seq: 2, type: 'emit', by: 'program', data: { event: 'big', data: big } }])
+    const { exit, stdout } = await ramure(home, ['show', '2', '--raw'])
+    expect([exit, stdout.split('\n').length]).toEqual([0, 2])
+    expect(stdout.trimEnd()).toBe(readFileSync(join(home.logs, DONE, 'events.jsonl'), 'utf8').split('\n')[1])
+    expect(JSON.parse(stdout).data.data).toMatchObject({ $blob: expect.stringMatching(/^sha256:/), bytes: 100_000 })
+  })
+
   it('shows texts of several lines as such, and of any length', async () => {
     const home = makeHome()
     const [start] = reviewLog(1) as [Entry]

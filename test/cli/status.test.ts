@@ -88,6 +88,20 @@ describe('an agent', () => {
     await log.close()
   })
 
+  it('is not thought slow because it was kept waiting: the time of an answer is none of its gaps', async () => {
+    const home = makeHome()
+    const { log, write, nowMs } = liveRun(home)
+    const place = { scope: '/review#0', agent: 'builder' } as const
+    for (let n = 0; n < 10; n += 1) {
+      for (let m = 0; m < 5; m += 1) write(activity(m), 1000)
+      write({ ...place, by: 'world', type: 'tool_call', data: { call_id: `${n}`, tool: 'submit', params: {} } })
+      write({ ...place, by: 'program', type: 'tool_result', data: { call_id: `${n}`, result: null } }, 3_600_000)
+    }
+    write(activity(0), 1000)
+    expect(await problems(home, nowMs() + 90_000)).toMatchObject([{ kind: 'stalled' }])
+    await log.close()
+  })
+
   it('has a process that lives, is gone, or cannot be seen from here', async () => {
     const gone = spawn('true')
     await once(gone, 'exit')

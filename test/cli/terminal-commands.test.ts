@@ -44,6 +44,19 @@ describe('ramure connect', () => {
 })
 
 describe('ramure ssh', () => {
+  it('says of a run that is over that nobody is there any more, whoever is asked for', async () => {
+    const home = makeHome()
+    await record(home, RUN, reviewLog())
+    for (const command of ['connect', 'ssh']) {
+      expect(await ramure(home, [command])).toMatchObject({
+        exit: 3,
+        stderr: expect.stringMatching(
+          /No agent of .* is there any more: builder, reviewer, tester have ended\..*ERR_AGENT_ENDED · exit 3\n.*ramure why /,
+        ),
+      })
+    }
+  })
+
   it('runs a command where the agent works', async () => {
     const home = makeHome()
     const workdir = mkdtempSync(join(tmpdir(), 'ramure-work-'))

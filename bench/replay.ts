@@ -2,7 +2,7 @@
  * What a replay costs: recordings of 1,000, 10,000 and 100,000 outputs, one after the other and 100 at a time, replayed
  * from the file to the verdict, each in a Node process of its own; beside the floor of any replay (parse every line, digest
  * every output, one macrotask turn for every input). `small memory` is how `ramure replay` starts a program. And how long `ramure replay` takes to hand over the first input.
- * `node bench/replay.ts [--json] [--small]`.
+ * `node bench/replay.ts [--json [file]] [--small]`.
  */
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,33 +12,32 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Json, RunStarted } from '../src/log/events.ts'
 import { SMALL_MEMORY } from '../src/replay/program.ts'
-import { middle } from './support/figures.ts'
-
-export interface ReplayFigures {
-  readonly name: string
-  readonly outputs: number
-  /** Medians of the rounds. */
-  readonly wallMs: number
-  readonly cpuMs: number
-  readonly rssMb: number
-  readonly outputsPerSecond: number
-  /** CPU time over that of the floor on the same recording. */
-  readonly timesFloor: number
-}
-
-export interface ReplayResults {
-  readonly figures: readonly ReplayFigures[]
-  /** From the start of the command to the first input in the program's hands, and to the verdict; medians. */
-  readonly startUp: { readonly firstInputMs: number; readonly verdictMs: number; readonly nodeAloneMs: number }
-}
+import type { Bench, Figure, Unit } from './support/bench.ts'
+import { main } from './support/main.ts'
 
 const CASES = ['floor, sequential', 'sequential', 'sequential, small memory', 'floor, 100 at a time', '100 at a time'] as const
 type Case = (typeof CASES)[number]
 
-/** Measures everything, interleaved; `small` makes one short round. */
-export async function run({ small }: { readonly small: boolean }): Promise<ReplayResults> {
+const SIZES = [1_000, 10_000, 100_000]
+
+export const bench: Bench = {
+  name: 'replay',
+  promises: [
+    { what: '1,000 outputs', figure: 'sequential, 1000', atMost: 200 },
+    { what: '10,000 outputs', figure: 'sequential, 10000', atMost: 1_000 },
+    { what: '100,000 outputs', figure: 'sequential, 100000', atMost: 8_000 },
+    { what: 'CPU, 100,000 outputs', figure: 'sequential, 100000, CPU', timesFloorAtMost: 2.5 },
+    { what: '10,000 outputs, 100 at a time', figure: '100 at a time, 10000', atMost: 1_500 },
+    { what: 'memory of `ramure replay`, 100,000 outputs', figure: 'sequential, small memory, 100000, RSS', atMost: 300 },
+    { what: 'ten times as many outputs', figure: '100,000 over 10,000 outputs', atMost: 12 },
+    { what: 'from start to first input', figure: 'to the first input', atMost: 300 },
+  ],
+  run,
+}
+
+async function run({ small }: { readonly small: boolean }): Promise<readonly Figure[]> {
   const rounds = small ? 1 : 5
-  const sizes = small ? [200] : [1_000, 10_000, 100_000]
+  const sizes = small ? [200] : SIZES
   const folder = mkdtempSync(join(tmpdir(), 'ramure-bench-replay-'))
   try {
     writeFileSync(join(folder, 'child.mjs'), CHILD)
@@ -47,32 +46,38 @@ export async function run({ small }: { readonly small: boolean }): Promise<Repla
     for (let round = 0; round < rounds; round += 1) {
       for (const outputs of sizes) {
         for (const name of CASES) {
-          const key = `${name} ${outputs}`
+          const key = `${name}, ${outputs}`
           measured.set(key, [...(measured.get(key) ?? []), await inChild(name, folder, outputs)])
         }
       }
     }
-    const cpu = (name: string, outputs: number) => middle((measured.get(`${name} ${outputs}`) ?? []).map(({ cpuMs }) => cpuMs))
-    const figures = sizes.flatMap((outputs) =>
-      CASES.map((name): ReplayFigures => {
-        const all = measured.get(`${name} ${outputs}`) ?? []
-        const wallMs = middle(all.map((each) => each.wallMs))
-        const floor = name.includes('100') ? 'floor, 100 at a time' : 'floor, sequential'
-        return {
-          name,
-          outputs,
-          wallMs: Math.round(wallMs),
-          cpuMs: Math.round(cpu(name, outputs)),
-          rssMb: Math.round(middle(all.map((each) => each.rssMb))),
-          outputsPerSecond: Math.round((outputs / wallMs) * 1000),
-          timesFloor: Number((cpu(name, outputs) / cpu(floor, outputs)).toFixed(1)),
-        }
-      }),
-    )
-    return { figures, startUp: await startUp(folder, small ? 1 : 11) }
+    const figures = sizes.flatMap((outputs) => CASES.flatMap((name) => figuresOf(name, outputs, measured.get(`${name}, ${outputs}`) ?? [])))
+    return [...figures, ...growth(figures), ...(await startUp(folder, small ? 1 : 11))]
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+function figuresOf(name: Case, outputs: number, measured: readonly Measured[]): readonly Figure[] {
+  const floor = name.includes('100') ? 'floor, 100 at a time' : 'floor, sequential'
+  const figure = (ending: string, unit: Unit, pick: (one: Measured) => number): Figure => ({
+    name: `${name}, ${outputs}${ending}`,
+    unit,
+    rounds: measured.map(pick),
+    ...(name !== floor && { floor: `${floor}, ${outputs}${ending}` }),
+  })
+  return [
+    figure('', 'ms', ({ wallMs }) => wallMs),
+    figure(', CPU', 'ms', ({ cpuMs }) => cpuMs),
+    figure(', RSS', 'MB', ({ rssMb }) => rssMb),
+  ]
+}
+
+/** How much longer ten times as many outputs take. */
+function growth(figures: readonly Figure[]): readonly Figure[] {
+  const [few, many] = [10_000, 100_000].map((outputs) => figures.find(({ name }) => name === `sequential, ${outputs}`)?.rounds)
+  if (!few || !many) return []
+  return [{ name: '100,000 over 10,000 outputs', unit: 'times', rounds: many.map((ms, round) => ms / (few[round] ?? Number.NaN)) }]
 }
 
 interface Measured {
@@ -181,7 +186,7 @@ function built(file: string): string {
 }
 
 /** `ramure replay` as people call it: the built command, which starts the program again. */
-async function startUp(folder: string, rounds: number): Promise<ReplayResults['startUp']> {
+async function startUp(folder: string, rounds: number): Promise<readonly Figure[]> {
   const stamp = join(folder, 'stamp')
   const program = join(folder, 'program.mjs')
   writeFileSync(program, programOf(built('index.js'), stamp))
@@ -202,7 +207,11 @@ async function startUp(folder: string, rounds: number): Promise<ReplayResults['s
     await promisify(execFile)(process.execPath, ['-e', '0'])
     figures.node.push(Date.now() - nodeMs)
   }
-  return { firstInputMs: middle(figures.first), verdictMs: middle(figures.verdict), nodeAloneMs: middle(figures.node) }
+  return [
+    { name: 'to the first input', unit: 'ms', rounds: figures.first, floor: 'Node alone' },
+    { name: 'to the verdict', unit: 'ms', rounds: figures.verdict, floor: 'Node alone' },
+    { name: 'Node alone', unit: 'ms', rounds: figures.node },
+  ]
 }
 
 /** The steps again, as a program of its own that notes when it got the first answer. */
@@ -223,12 +232,4 @@ await agentProcess('steps', async (count) => {
 `
 }
 
-if (import.meta.main) {
-  const { figures, startUp: start } = await run({ small: process.argv.includes('--small') })
-  if (process.argv.includes('--json')) {
-    console.log(JSON.stringify({ bench: 'replay', node: process.version, results: figures, startUp: start }))
-  } else {
-    console.table(figures)
-    console.table([start])
-  }
-}
+if (import.meta.main) await main(bench)

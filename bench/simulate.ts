@@ -1,57 +1,54 @@
 /**
  * What a simulation costs: build-and-review with two rejections, recorded alone, recorded and replayed, and held back by
  * stalls; a fan-out of 100 children; beside the floor, a rerun of the same recording, which runs the program and nothing
- * else. On one core. `node bench/simulate.ts [--json] [--small]`.
+ * else. On one core. `node bench/simulate.ts [--json [file]] [--small]`.
  */
 
 import { agent, agentProcess, connect, done, fail, wait } from '../src/index.ts'
 import { rerun } from '../src/replay/rerun.ts'
 import { definitionOf } from '../src/runtime/process.ts'
 import { type Part, type SimulatedRun, type Stall, simulate, stallsOf } from '../src/testing/index.ts'
-import { middle, round2 } from './support/figures.ts'
+import type { Bench, Figure } from './support/bench.ts'
+import { main } from './support/main.ts'
 
-export interface SimulateFigures {
-  readonly name: string
-  /** Runs a minute on one core, median of the rounds. */
-  readonly perMinute: number
-  /** Milliseconds per run. */
-  readonly ms: number
-  /** Entries that one run records. */
-  readonly entries: number
-  /** Milliseconds per run over those of the floor, a bare rerun. */
-  readonly timesFloor: number
+export const bench: Bench = {
+  name: 'simulate',
+  promises: [
+    { what: 'review, recorded and replayed', figure: 'review, recorded and replayed', atLeast: 10_000, timesFloorAtLeast: 0.15 },
+    { what: '100 children, recorded and replayed', figure: '100 children, recorded and replayed', timesFloorAtLeast: 0.25 },
+  ],
+  run,
 }
 
-/** Measures all cases, interleaved; `small` makes one short round. */
-export async function run({ small }: { readonly small: boolean }): Promise<readonly SimulateFigures[]> {
+async function run({ small }: { readonly small: boolean }): Promise<readonly Figure[]> {
   const rounds = small ? 1 : 7
   const review = await reviewed(0)
   const wide = await fannedOut(0)
   const { all: stalls } = stallsOf(review.entries)
   const cases: readonly Case[] = [
-    { name: 'review, rerun (floor)', count: 300, floor: null, of: review, once: () => rerun(definitionOf(buildAndReview), review.entries) },
-    { name: 'review, recorded', count: 300, floor: 0, of: review, once: (seed) => reviewed(seed, { replay: false }) },
-    { name: 'review, recorded and replayed', count: 300, floor: 0, of: review, once: (seed) => reviewed(seed) },
+    { name: 'review, rerun (floor)', count: 300, floor: null, once: () => rerun(definitionOf(buildAndReview), review.entries) },
+    { name: 'review, recorded', count: 300, floor: 0, once: (seed) => reviewed(seed, { replay: false }) },
+    { name: 'review, recorded and replayed', count: 300, floor: 0, once: (seed) => reviewed(seed) },
     {
       name: 'review, one stall, replayed',
       count: 300,
       floor: 0,
-      of: review,
+
       once: (seed) => reviewed(seed, { stalls: [stalls[seed % stalls.length] as Stall] }),
     },
-    { name: '100 children, rerun (floor)', count: 10, floor: null, of: wide, once: () => rerun(definitionOf(fanOut), wide.entries) },
-    { name: '100 children, recorded and replayed', count: 10, floor: 4, of: wide, once: (seed) => fannedOut(seed) },
+    { name: '100 children, rerun (floor)', count: 10, floor: null, once: () => rerun(definitionOf(fanOut), wide.entries) },
+    { name: '100 children, recorded and replayed', count: 10, floor: 4, once: (seed) => fannedOut(seed) },
   ]
   const timesMs = cases.map((): number[] => [])
   for (let round = 0; round < rounds; round += 1) {
     for (const [at, { count, once }] of cases.entries()) timesMs[at]?.push(await timed(small ? 5 : count, once))
   }
-  const medians = timesMs.map(middle)
-  return cases.map(({ name, floor, of }, at) => {
-    const ms = medians[at] ?? 0
-    const timesFloor = floor === null ? 1 : ms / (medians[floor] ?? 1)
-    return { name, perMinute: Math.round(60_000 / ms), ms: round2(ms), entries: of.entries.length, timesFloor: round2(timesFloor) }
-  })
+  return cases.map(({ name, floor }, at) => ({
+    name,
+    unit: 'per minute',
+    rounds: (timesMs[at] ?? []).map((ms) => 60_000 / ms),
+    ...(floor !== null && { floor: cases[floor]?.name ?? '' }),
+  }))
 }
 
 interface Case {
@@ -60,7 +57,6 @@ interface Case {
   readonly count: number
   /** Index of the case to compare with. */
   readonly floor: number | null
-  readonly of: SimulatedRun
   readonly once: (seed: number) => Promise<unknown>
 }
 
@@ -137,8 +133,4 @@ async function timed(count: number, once: (seed: number) => Promise<unknown>): P
   return (performance.now() - startedMs) / count
 }
 
-if (import.meta.main) {
-  const results = await run({ small: process.argv.includes('--small') })
-  if (process.argv.includes('--json')) console.log(JSON.stringify({ bench: 'simulate', node: process.version, results }))
-  else console.table(results)
-}
+if (import.meta.main) await main(bench)

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { run } from '../../bench/simulate.ts'
+import { bench } from '../../bench/simulate.ts'
 
 test('the bench of the simulator measures every case in one short round', async () => {
-  const figures = await run({ small: true })
+  const figures = await bench.run({ small: true })
   expect(figures.map(({ name }) => name)).toEqual([
     'review, rerun (floor)',
     'review, recorded',
@@ -11,8 +11,5 @@ test('the bench of the simulator measures every case in one short round', async 
     '100 children, rerun (floor)',
     '100 children, recorded and replayed',
   ])
-  for (const { perMinute, entries } of figures) {
-    expect(perMinute).toBeGreaterThan(0)
-    expect(entries).toBeGreaterThan(40)
-  }
+  for (const { rounds } of figures) expect(Math.min(...rounds)).toBeGreaterThan(0)
 })

@@ -17,6 +17,7 @@ import { removeAgentFile, removeAgentFiles, writeAgentFile } from '../wire/agent
 import { startControl } from '../wire/control.ts'
 import { register, socketPath } from '../wire/registry.ts'
 import { openDrivers } from './drivers.ts'
+import { onExit } from './exit.ts'
 import { runHeader } from './header.ts'
 import { liveJournal } from './journal.ts'
 import type { Definition } from './lifecycle.ts'
@@ -111,6 +112,8 @@ async function open({ run, root, seed, definition, args, options, around }: Live
     return log.dead ? log.close().catch(() => {}) : log.close()
   })
   log.onDead(() => inbox.close())
+  // The last turn of a program that ends its Node process itself is worth the most: it is written, and leads to nothing more.
+  opened.defer(onExit(() => void (log.dead === null && !finished && log.position())))
   const snapshots = liveSnapshots({ store, log, writer })
   opened.defer(() => snapshots.close())
   const first = log.append({ type: 'run_started', by: 'runtime', scope: '/', data: header })

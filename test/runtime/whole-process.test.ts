@@ -78,6 +78,17 @@ describe('a Node process', () => {
     expect(await run('oldest-node', temporaryHome())).toEqual({ code: 0, stdout: 'fine\n', stderr: '' })
   })
 
+  test.for([
+    ['exit', 3],
+    ['throw', 1],
+  ] as const)('that ends itself in the middle of a turn (%s) leaves the turn in the log', async ([how, code]) => {
+    const home = temporaryHome()
+    expect((await run('ends-itself', home, how)).code).toBe(code)
+    const [id = ''] = readdirSync(join(home, 'logs'))
+    const entries = entriesOf(home, id)
+    expect(entries.flatMap((entry) => (entry.type === 'emit' ? entry.data.event : []))).toEqual(['first words', 'last words'])
+  })
+
   test('survives floating work that the end of a process cuts short', async () => {
     expect(await run('floating', temporaryHome())).toEqual({ code: 0, stdout: 'fine\n', stderr: '' })
   })

@@ -18,14 +18,15 @@ export interface TestTextOptions {
 /** It fails as long as the program is as it was, and passes once it is mended. */
 export function testText({ process, invariant, question, run, from = './the-program.ts' }: TestTextOptions): string {
   const steps = stepsOf(run).map((step) => `      ${preview(toJson(step))},`)
-  const options = [...(run.seed === 0 ? [] : [`    seed: ${run.seed},`]), '    schedule: [', ...steps, '    ],']
+  const schedule = steps.length > 0 ? ['    schedule: [', ...steps, '    ],'] : ['    schedule: [],']
+  const options = [...(run.seed === 0 ? [] : [`    seed: ${run.seed},`]), ...schedule]
   const args = run.args.map((arg) => preview(toJson(arg))).join(', ')
   const claim = question
-    ? [`  const holds = ${question}`, '  assert.notEqual(await holds(run), false)']
+    ? [`  const holds: (run: SimulatedRun) => unknown = ${question}`, '  assert.notEqual(await holds(run), false)']
     : [`  assert.equal(await always.${callText(invariant.name)}.check(run), null)`]
   return [
     "import assert from 'node:assert/strict'",
-    `import { ${question ? '' : 'always, '}simulate } from 'ramure/testing'`,
+    `import { ${question ? 'type SimulatedRun, ' : 'always, '}simulate } from 'ramure/testing'`,
     "import { test } from 'vitest'",
     `import { ${process} } from '${from}'`,
     '',

@@ -82,7 +82,7 @@ function isReplaced(path: string, fd: number): boolean {
 }
 
 function start(fd: number, after: number): Reading {
-  const place = after === 0 ? { from: 0, before: 0 } : seek(fd, fstatSync(fd).size, (_, { seq }) => seq > after)
+  const place = after === 0 ? { from: 0, before: 0 } : seek(fd, fstatSync(fd).size, ({ seq }) => seq > after)
   const sift = sifter({
     range: rangeOf({ from: after + 1 }),
     types: null,

@@ -6,6 +6,7 @@ import { sha256Hex } from './digest.ts'
 import { RamureError } from './error.ts'
 import type { Entry, Prefix } from './events.ts'
 import { followFile } from './file-follow.ts'
+import { readIndex } from './index-file.ts'
 import { jsonlWriter, type SyncBytes, syncFolder, type WriteBytes } from './jsonl-writer.ts'
 import { readAt } from './lines.ts'
 import { acquireLock, type Lock, lockHolder } from './lock.ts'
@@ -116,7 +117,7 @@ function prefixOf(fd: number): Prefix {
 async function* read(folder: RunFolder, options: ReadOptions): AsyncGenerator<Entry | Unreadable, void> {
   const fd = openSync(folder.events, 'r')
   try {
-    for (const item of readFile(fd, options)) yield 'entry' in item ? finish(folder, fd, item, options.blobs) : item
+    for (const item of readFile(fd, options, readIndex(folder))) yield 'entry' in item ? finish(folder, fd, item, options.blobs) : item
   } finally {
     closeSync(fd)
   }
@@ -125,7 +126,7 @@ async function* read(folder: RunFolder, options: ReadOptions): AsyncGenerator<En
 async function* skim(folder: RunFolder, from: number): AsyncGenerator<readonly (Entry | Unreadable)[], void> {
   const fd = openSync(folder.events, 'r')
   try {
-    yield* skimFile({ fd, from, blob: (sha256) => readBlob(folder, sha256) })
+    yield* skimFile({ fd, from, hints: readIndex(folder), blob: (sha256) => readBlob(folder, sha256) })
   } finally {
     closeSync(fd)
   }

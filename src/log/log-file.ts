@@ -1,21 +1,24 @@
 import { fstatSync } from 'node:fs'
 import { formatOf } from './codec.ts'
 import { FORMAT_VERSION, type JsonObject } from './events.ts'
-import { type Head, timeOf } from './head.ts'
 import { type Line, linesBackward, linesForward, readAt } from './lines.ts'
-import { isPassed, isReached, rangeOf, type Spot } from './range.ts'
-import { seek } from './seek.ts'
+import { isPassed, isReached, rangeOf } from './range.ts'
+import { type Hints, seek } from './seek.ts'
 import { type Sifted, type Sifter, sifter } from './sift.ts'
 import type { ReadOptions, Unreadable } from './store.ts'
 
 /** What an open log file holds of a range, in either direction. Throws ERR_BAD_TIME. */
-export function* readFile(fd: number, { types, reverse = false, ...bounds }: ReadOptions): Generator<Sifted | Unreadable, void> {
+export function* readFile(
+  fd: number,
+  { types, reverse = false, ...bounds }: ReadOptions,
+  hints: Hints,
+): Generator<Sifted | Unreadable, void> {
   const range = rangeOf(bounds)
   const size = fstatSync(fd).size
   const isFromStart = range.from <= 1 && range.since === null
-  const start = isFromStart ? { from: 0, before: 0 } : seek(fd, size, (line, head) => isReached(range, spotOf(line, head)))
+  const start = isFromStart ? { from: 0, before: 0 } : seek(fd, size, (spot) => isReached(range, spot), hints)
   const isToEnd = range.to === Infinity && range.until === null
-  const end = isToEnd ? size : seek(fd, size, (line, head) => isPassed(range, spotOf(line, head))).to
+  const end = isToEnd ? size : seek(fd, size, (spot) => isPassed(range, spot), hints).to
   const sift = sifter({
     range,
     types: types === undefined ? null : new Set(types),
@@ -49,10 +52,6 @@ function* siftAll(sift: Sifter, lines: Iterable<Line>): Generator<Sifted | Unrea
     if (sift.done) return
   }
   yield* sift.end()
-}
-
-function spotOf(line: Line, head: Head): Spot {
-  return { seq: head.seq, time: timeOf(line, head) }
 }
 
 function versionOf({ bytes, start, end }: Line): number | null {

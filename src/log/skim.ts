@@ -11,7 +11,7 @@ import { lazyEntry, type Restore } from './lazy-entry.ts'
 import { type Block, blocksForward, type Line } from './lines.ts'
 import { formatVersion, lineCounter } from './log-file.ts'
 import { rangeOf } from './range.ts'
-import { seek } from './seek.ts'
+import { type Hints, seek } from './seek.ts'
 import { type Sifter, sifter } from './sift.ts'
 import type { Unreadable } from './store.ts'
 
@@ -19,13 +19,14 @@ export interface SkimOptions {
   readonly fd: number
   /** First `seq`. */
   readonly from: number
+  readonly hints: Hints
   readonly blob: (sha256: string) => Uint8Array | null
 }
 
 /** What an open log file holds from an entry on, in batches; entries are valid until the next batch is asked for. */
-export function* skimFile({ fd, from, blob }: SkimOptions): Generator<readonly (Entry | Unreadable)[], void> {
+export function* skimFile({ fd, from, hints, blob }: SkimOptions): Generator<readonly (Entry | Unreadable)[], void> {
   const size = fstatSync(fd).size
-  const place = from <= 1 ? { from: 0, before: 0 } : seek(fd, size, (_, head) => head.seq >= from)
+  const place = from <= 1 ? { from: 0, before: 0 } : seek(fd, size, ({ seq }) => seq >= from, hints)
   const version = formatVersion(fd)
   const sift = sifter({
     range: rangeOf({ from }),

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Json, JsonObject } from './events.ts'
 import { scanHead } from './head.ts'
+import { extendIndex } from './index-file.ts'
 import { linesForward, readAt } from './lines.ts'
 import type { RunFolder } from './run-folder.ts'
 import { seek } from './seek.ts'
@@ -43,6 +44,7 @@ export async function writeSnapshot(folder: RunFolder, { kind, seq, summary, sta
     const text = `${JSON.stringify(key).slice(0, -1)},\n"state":${JSON.stringify(state)}}\n`
     await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
     await rename(draft, pathOf(folder))
+    await extendIndex(folder, marks.position.bytes)
   } catch {
     await rm(draft, { force: true }).catch(() => {})
   }
@@ -98,7 +100,7 @@ function marksAt(fd: number, bytes: number): { readonly first: number; readonly 
 /** Where the line of an entry ends, or null when it cannot be found. */
 function endOf(fd: number, seq: number): number | null {
   const size = fstatSync(fd).size
-  const place = seek(fd, size, (_, head) => head.seq >= seq)
+  const place = seek(fd, size, (spot) => spot.seq >= seq)
   for (const line of linesForward(fd, place.from, size)) {
     const found = line.cut === null ? scanHead(line)?.seq : undefined
     if (found === seq) return line.next

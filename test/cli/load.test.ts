@@ -60,7 +60,7 @@ it('a status from what was kept is the status from the whole log, and what is in
     writeFileSync(kept, text)
     expect(await status(home)).toEqual(cold)
   }
-  expect(readdirSync(join(home.logs, RUN)).sort()).toEqual(['events.jsonl', 'snapshot.json'])
+  expect(readdirSync(join(home.logs, RUN)).sort()).toEqual(['events.jsonl', 'index.bin', 'snapshot.json'])
 
   // Nor when the log has another beginning, or less of it, or another one altogether.
   const lines = readFileSync(log, 'utf8')

@@ -88,7 +88,7 @@ property.prop(
     }
   })
   const { fd, size } = opened(lines.map(({ text }) => text).join(''))
-  const place = seek(fd, size, (_, head) => head.seq >= wanted)
+  const place = seek(fd, size, (spot) => spot.seq >= wanted)
   let offset = 0
   let before = 0
   for (const line of lines) {

@@ -73,7 +73,7 @@ test('it keeps the state once there is enough that is new, when it looks and at 
   expect(await keptSeq(run)).toBe(2_000)
   await run.close()
   expect(await keptSeq(run)).toBe(4_500)
-  expect(readdirSync(run.folder).sort()).toEqual(['events.jsonl', 'snapshot.json'])
+  expect(readdirSync(run.folder).sort()).toEqual(['events.jsonl', 'index.bin', 'snapshot.json'])
 })
 
 test('a run that is never idle keeps it after 50,000 entries', async () => {

@@ -62,9 +62,10 @@ function problems(data: StatusData, view: StatusView): string[] {
   const shown = data.problems.slice(0, PROBLEMS_SHOWN)
   const more = data.problems.length - shown.length
   const rest = more > 0 ? [paint('warn', ` ! and ${more} more   → ramure status ${name} --json`)] : []
-  if (width !== null && width < 100) return [...shown.flatMap((problem) => tallProblem(problem, view)), ...rest]
   const rows = shown.map((problem) => [` ! ${kindText(problem)}`, problemText(problem), `→ ${problem.next}`])
-  return [...table(rows, [{}, { max: 100, min: 24 }, {}], width).map((line) => paint('warn', line)), ...rest]
+  const lines = table(rows, [{}, {}, {}], null)
+  const hasRoom = width === null || lines.every((line) => displayWidth(line) <= width)
+  return [...(hasRoom ? lines.map((line) => paint('warn', line)) : shown.flatMap((problem) => tallProblem(problem, view))), ...rest]
 }
 
 /** Where there is no room beside a problem, what to do about it comes below. Neither is cut. */

@@ -50,7 +50,7 @@ export interface WhyFacts {
 
 /** Started, and not answered by the end of the log. */
 export interface InFlight {
-  readonly kind: CallKind | 'own_tool' | 'message'
+  readonly kind: CallKind | 'own_tool' | 'message' | 'turn'
   readonly who: string
   readonly label: string
   readonly seq: number
@@ -92,12 +92,12 @@ export function whyData(facts: WhyFacts) {
 
 export type WhyData = ReturnType<typeof whyData>
 
-/** Calls, questions to the world, tools of an agent's own and messages that nobody took up, oldest first. Timers only wait. */
+/** Calls, questions to the world, tools and turns of agents, and messages that nobody took up, oldest first. Timers only wait. */
 export function inFlight(state: Overview): readonly InFlight[] {
   const calls = [...state.calls.pending.values()]
     .filter(({ kind }) => kind !== 'timer')
     .map(({ kind, agent, scope, label, seq, since }) => ({ kind, who: agent ?? scope, label, seq, since }))
-  const agents = [...state.agents.byName.values()].flatMap((agent) => [...ownTools(agent), ...unapplied(agent)])
+  const agents = [...state.agents.byName.values()].flatMap((agent) => [...ownTools(agent), ...unapplied(agent), ...turn(agent, state)])
   return [...calls, ...agents].sort((left, right) => left.seq - right.seq)
 }
 
@@ -105,6 +105,14 @@ function ownTools({ name, openTools }: AgentState): readonly InFlight[] {
   return [...openTools]
     .filter(([id]) => id.startsWith('pi:'))
     .map(([, { tool, seq, since }]) => ({ kind: 'own_tool' as const, who: name, label: tool, seq, since }))
+}
+
+/** An agent that thinks has nothing open but its turn; what it said last is all that is known of it. */
+function turn({ name, inTurn, openTools }: AgentState, { progress }: Overview): readonly InFlight[] {
+  const heard = progress.byAgent.get(name)
+  return inTurn && heard && openTools.size === 0
+    ? [{ kind: 'turn', who: name, label: 'at work', seq: heard.lastSeq, since: heard.lastTime }]
+    : []
 }
 
 function unapplied({ name, unapplied: messages }: AgentState): readonly InFlight[] {
@@ -147,11 +155,19 @@ function nextCommands({
   const commands: (readonly [string, string] | false)[] = [
     asked === null && life === 'live' && [`ramure status ${name} --watch`, 'who does what, as it changes'],
     life !== 'live' && left && ['ramure doctor --fix', 'ends what outlived it'],
-    asked === null && life !== 'live' && decisive !== undefined && [`ramure show ${name} ${decisive}`, 'what decided it, whole'],
+    asked === null &&
+      life !== 'live' &&
+      decisive !== undefined && [
+        `ramure show ${name} ${decisive}`,
+        life === 'ended' ? 'what decided it, whole' : 'the last that came in, whole',
+      ],
     asked !== null && [`ramure show ${name} ${asked}`, 'the entry whole, and what it led to'],
     asked === null && life !== 'live' && [`ramure tail ${name} -n 40 --detail`, 'the last things that happened'],
     waiting?.known === true && [`ramure replay ${name}`, 'the same program on this log, with no agent'],
     asked === null && life === 'orphaned' && programIsThere && [again(run), 'starts it anew, as a new run'],
+    asked === null &&
+      loaded.unreadable.length > 0 &&
+      !name.includes('/') && [`ramure verify ${name}`, 'what of its log is whole, and what is lost'],
     asked === null && life === 'live' && [`ramure stop ${name}`, 'ends it in order'],
   ]
   return commands.filter((command) => command !== false)

@@ -51,7 +51,9 @@ function head(data: WhyData, view: WhyView): string[] {
     ...(log.last_at === null
       ? []
       : [`the last one ${clock(log.last_at, view)}, ${durationText(view.nowMs - Date.parse(log.last_at))} ago`]),
-    ...(log.torn_bytes ? [`${plural(log.torn_bytes, 'torn byte')} behind it: half a line that nobody was told of`] : []),
+    ...(log.torn_bytes
+      ? [`${plural(log.torn_bytes, 'torn byte')} behind it: half a line that nobody was told of (killed while it wrote, or no room left)`]
+      : []),
   ]
   return [paint(tone, first), ...rest.map((line) => paint(tone, line)), ...wrap(`  ${facts.join(' · ')}`, width, 2)]
 }
@@ -148,8 +150,10 @@ function flightText({ kind, who, label }: InFlight): string {
       return `${plain(who, 80)} ran its own ${name}: no end reported`
     case 'message':
       return `a message to ${plain(who, 80)}: ${name}`
+    case 'turn':
+      return `${plain(who, 80)} was at work: this is the last it said`
     case 'timer':
-      return `a timer`
+      return 'a timer'
   }
 }
 
@@ -212,7 +216,7 @@ function finished({ finished: done, status }: WhyData): string[] {
 /** A command is never cut; what it is for may go. */
 function next({ next: commands }: WhyData, { paint, width }: WhyView): string[] {
   if (commands.length === 0) return []
-  const columns = Math.max(...commands.map(([command]) => displayWidth(command)).filter((each) => each <= 60), 0)
+  const columns = Math.max(...commands.map(([command]) => displayWidth(command)).filter((each) => each <= 44), 0)
   const lines = commands.map(([command, what]) => {
     const line = `   ${command.padEnd(columns)}   ${what}`
     return width !== null && displayWidth(line) > width ? `   ${command}` : line

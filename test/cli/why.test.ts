@@ -81,7 +81,9 @@ describe('ramure why', () => {
     const home = await homeWithRuns()
     appendFileSync(join(home.logs, GONE, 'events.jsonl'), `{"seq":34,"time":"${'x'.repeat(100_000)}`)
     const said = await ramure(home, ['why', 'gray'])
-    expect(said.stdout).toContain('100,018 torn bytes behind it: half a line that nobody was told of')
+    expect(said.stdout).toContain(
+      '100,018 torn bytes behind it: half a line that nobody was told of (killed while it wrote, or no room left)',
+    )
   })
 
   it('knows entries and runs that are not there', async () => {

@@ -1,10 +1,11 @@
 import { closeSync, fdatasync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { mentionsBlob, resolveEntry } from './blob.ts'
+import { mentionsBlob, resolveEntry, resolveNow } from './blob.ts'
 import { EMPTY, extend } from './checksum.ts'
 import { sha256Hex } from './digest.ts'
+import { entriesIn } from './entries-at.ts'
 import { RamureError } from './error.ts'
-import type { Entry, Prefix } from './events.ts'
+import type { Entry, Json, Prefix } from './events.ts'
 import { followFile } from './file-follow.ts'
 import { readIndex } from './index-file.ts'
 import { jsonlWriter, type SyncBytes, syncFolder, type WriteBytes } from './jsonl-writer.ts'
@@ -41,6 +42,7 @@ export function jsonlStore(folder: string, options: JsonlOptions = {}): LogStore
     open: (run) => open(find(run), options),
     read: (run, readOptions = {}) => read(find(run), readOptions),
     skim: (run, { from = 1 } = {}) => skim(find(run), from),
+    entriesAt: (run, seqs) => entriesAt(find(run), seqs),
     follow: (run, followOptions = {}) => follow(find(run), followOptions),
     snapshot: async (run, kind) => readSnapshot(find(run), kind),
     keepSnapshot: async (run, snapshot, at) => writeSnapshot(find(run), snapshot, at),
@@ -127,6 +129,19 @@ async function* skim(folder: RunFolder, from: number): AsyncGenerator<readonly (
   const fd = openSync(folder.events, 'r')
   try {
     yield* skimFile({ fd, from, hints: readIndex(folder), blob: (sha256) => readBlob(folder, sha256) })
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function entriesAt(folder: RunFolder, seqs: readonly number[]): readonly Entry[] {
+  const fd = openSync(folder.events, 'r')
+  try {
+    const found = entriesIn(fd, seqs)
+    return found.map(({ entry, text }) =>
+      // Putting texts back keeps the data what its type says.
+      mentionsBlob(text) ? ({ ...entry, data: resolveNow(entry.data as Json, (sha256) => readBlob(folder, sha256)) } as Entry) : entry,
+    )
   } finally {
     closeSync(fd)
   }

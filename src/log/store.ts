@@ -25,6 +25,11 @@ export interface LogStore {
    * of it is not seen. Entries must not be copied field by field; they and their data are valid until the next batch.
    */
   skim(run: string, options?: { readonly from?: number }): AsyncIterable<readonly (Entry | Unreadable)[]>
+  /**
+   * The entries with these numbers, which rise, with texts put back; at once. Only for stores that have them at hand: others leave it
+   * out. Throws ERR_RUN_NOT_FOUND, ERR_LOG_LINE when one of them is not there.
+   */
+  entriesAt?(run: string, seqs: readonly number[]): readonly Entry[]
   /** History from `after` (default 0), then live entries until the run's writer is gone or `signal` aborts. */
   follow(run: string, options?: FollowOptions): AsyncIterable<Entry | Unreadable | Lagged>
   /** What was kept of `kind` by `keepSnapshot` and still fits the log, or null: it may be gone at any time. */

@@ -28,7 +28,7 @@ export interface VerifyReport {
   readonly tornBytes: number
   /** The checksum in the run's last entry; `none` when there is no end, or it was recorded by a version that kept none. */
   readonly checksum: Check
-  /** The checksum a snapshot beside the log was made with. */
+  /** The checksum a snapshot beside the log was made with; `none` also where its maker had not read all of the log. */
   readonly snapshot: Check
   readonly blobs: BlobFindings
   /** Torn ends that earlier repairs set aside. */

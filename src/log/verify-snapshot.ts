@@ -6,15 +6,18 @@ import type { CheckedLine } from './verify-lines.ts'
 import type { Damage } from './verify-order.ts'
 import type { Check } from './verify-report.ts'
 
-/** Where a snapshot was made, `none` without one, `unreadable` for one that makes no sense. */
-export type SnapshotMark = Position | 'none' | 'unreadable'
+/** Where a snapshot was made; its maker may not have read everything before. */
+export interface Mark extends Omit<Position, 'crc32'> {
+  readonly crc32: number | null
+}
+
+/** `none` without a snapshot, `unreadable` for one that makes no sense. */
+export type SnapshotMark = Mark | 'none' | 'unreadable'
 
 /** Reads where the snapshot of a run's folder was made. */
 export function snapshotMark(folder: string): SnapshotMark {
   try {
     const value: unknown = JSON.parse(readFileSync(join(folder, 'snapshot.json'), 'utf8'))
-    // One that a reader made witnesses nothing: it has not read every byte.
-    if ((value as { readonly position?: { readonly crc32?: unknown } } | null)?.position?.crc32 === null) return 'none'
     return positionIn(value) ?? 'unreadable'
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'none' : 'unreadable'
@@ -50,7 +53,9 @@ export function prefixCheck(mark: SnapshotMark): PrefixCheck {
 }
 
 /** `at` is the line that reaches the snapshot's place, null when none does. */
-function verdictAt(mark: Position, at: CheckedLine | null, checksum: Check, lastSeq: number): Witness {
+function verdictAt(mark: Mark, at: CheckedLine | null, checksum: Check, lastSeq: number): Witness {
+  // It bears witness to the length at least.
+  if (mark.crc32 === null) return { check: UNCHECKED, damage: at === null && mark.bytes > 0 ? cutAt(mark, lastSeq) : null, trustedLines: 0 }
   const of = { bytes: mark.bytes, crc32: mark.crc32 }
   if (at?.behind.bytes === mark.bytes && at.behind.crc32 === mark.crc32) {
     return { check: { result: 'ok', of }, damage: null, trustedLines: at.line }
@@ -60,17 +65,19 @@ function verdictAt(mark: Position, at: CheckedLine | null, checksum: Check, last
   return { check: { result: 'differs', of }, damage, trustedLines: 0 }
 }
 
-function positionIn(value: unknown): Position | null {
-  const { position } = value as { position?: Partial<Position> }
+const UNCHECKED: Check = { result: 'none', of: null }
+
+function positionIn(value: unknown): Mark | null {
+  const { position } = value as { position?: Partial<Mark> }
   const { seq, bytes, crc32 } = position ?? {}
-  return isCount(seq) && isCount(bytes) && isCount(crc32) ? { seq, bytes, crc32 } : null
+  return isCount(seq) && isCount(bytes) && (crc32 === null || isCount(crc32)) ? { seq, bytes, crc32 } : null
 }
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function cutAt(mark: Position, lastSeq: number): Damage {
+function cutAt(mark: Mark, lastSeq: number): Damage {
   const lost = Math.max(0, mark.seq - lastSeq)
   const reason = `the log was longer when its snapshot was made: it went to byte ${mark.bytes} and entry ${mark.seq}`
   return {
@@ -86,7 +93,7 @@ function cutAt(mark: Position, lastSeq: number): Damage {
   }
 }
 
-function changedBefore(mark: Position, { line }: CheckedLine): Damage {
+function changedBefore(mark: Mark, { line }: CheckedLine): Damage {
   const reason = `the first ${line} lines do not have the checksum that their snapshot was made with: one of them was changed since`
   return { kind: 'snapshot', line: 1, lines: line, certain: line === 1, offset: 0, after: null, before: mark.seq + 1, lost: null, reason }
 }

@@ -305,6 +305,12 @@ describe('a snapshot beside the log', () => {
     })
   })
 
+  test('that was made by a reader knows only how long the log was', async () => {
+    const at = { ...mark(sealed, 20), crc32: null }
+    expect(await withSnapshot(joined(LINES.slice(0, 30)), at)).toMatchObject({ verdict: 'whole', snapshot: { result: 'none' } })
+    expect(await withSnapshot(joined(LINES.slice(0, 10)), at)).toMatchObject({ verdict: 'damaged', lost: 10 })
+  })
+
   test('narrows down where a byte was changed', async () => {
     const changed = Buffer.from(
       sealed.toString().replace('"outcome":"completed","result":"version 3"', '"outcome":"completed","result":"version 4"'),

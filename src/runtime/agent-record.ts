@@ -6,7 +6,7 @@ import type { Agent } from './agent.ts'
 import { errorSite } from './call-site.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import { ExecutionFailed } from './errors.ts'
-import type { Feed } from './feed.ts'
+import type { LongFeed } from './long-feed.ts'
 import type { MachineRecord } from './machine-record.ts'
 import { interrupt, type ProcessScope } from './process-scope.ts'
 import { type RecentIds, recentIds } from './recent-ids.ts'
@@ -26,7 +26,7 @@ export interface AgentRecord {
   readonly machine: MachineRecord
   readonly handle: Agent
   readonly tools: Map<string, Tool>
-  readonly events: Feed<AgentEvent>
+  readonly events: LongFeed<AgentEvent>
   /** Call ids seen before, so that a call sent twice is one call; the oldest are forgotten. */
   readonly calls: RecentIds
   readonly ready: Deferred<void>
@@ -46,7 +46,7 @@ export function createAgentRecord(
   owner: ProcessScope,
   machine: MachineRecord,
   handle: Agent,
-  events: Feed<AgentEvent>,
+  events: LongFeed<AgentEvent>,
 ): AgentRecord {
   return {
     name,
@@ -74,18 +74,21 @@ export function agentOutput<T extends EventType>(
 ): EntryOf<T> {
   const entry = output(scope, type, data, { agent: record.name, payload })
   if (type === 'message') record.lastMessageSeq = entry.seq
-  record.events.push({ type, data: entry.data })
+  record.events.push(eventOf(entry), entry.seq)
   return entry
 }
 
 /** Takes an input that came from the agent or about it. */
 export function receive(record: AgentRecord, entry: Entry): void {
-  record.events.push(
-    entry.type === 'agent_activity' ? { type: entry.data.event, data: entry.data.data } : { type: entry.type, data: entry.data },
-  )
+  record.events.push(eventOf(entry), entry.seq)
   if (entry.type === 'register') register(record, entry)
   else if (entry.type === 'tool_call') call(record, entry)
   else if (entry.type === 'agent_exited') exit(record, entry.data)
+}
+
+/** An entry as readers of the agent's events see it. */
+export function eventOf(entry: Entry): AgentEvent {
+  return entry.type === 'agent_activity' ? { type: entry.data.event, data: entry.data.data } : { type: entry.type, data: entry.data }
 }
 
 function register(record: AgentRecord, entry: EntryOf<'register'>): void {

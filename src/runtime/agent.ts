@@ -3,11 +3,11 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { RamureError } from '../log/error.ts'
 import { checkName } from '../log/ids.ts'
 import type { Image } from '../machines/machine.ts'
-import { type AgentEvent, type AgentRecord, agentOutput, createAgentRecord, retireAgent } from './agent-record.ts'
+import { type AgentEvent, type AgentRecord, agentOutput, createAgentRecord, eventOf, retireAgent } from './agent-record.ts'
 import { addBuiltins } from './builtins.ts'
 import { disconnect } from './connect.ts'
 import type { DriverChoice } from './driver-choice.ts'
-import { openFeed } from './feed.ts'
+import { openLongFeed } from './long-feed.ts'
 import { createMachine, type ExecOutcome, type Machine, type MachineRecord, machineRecord, retireMachine } from './machine-record.ts'
 import { openProcess, recorded } from './pending.ts'
 import type { ProcessScope } from './process-scope.ts'
@@ -105,7 +105,8 @@ function ownedRecord(run: Run, handle: Machine): MachineRecord {
 }
 
 function create(scope: Scope, process: ProcessScope, name: string, machine: MachineRecord, options: AgentOptions): AgentRecord {
-  const events = openFeed<AgentEvent>()
+  const { past } = scope.run
+  const events = openLongFeed<AgentEvent>(past && ((seqs) => past(seqs).map(eventOf)))
   const record = createAgentRecord(name, process, machine, agentHandle(scope.run, name, machine.handle, events), events)
   addBuiltins(record)
   scope.run.agents.set(name, record)

@@ -9,9 +9,12 @@ export interface Feed<T> extends AsyncIterable<T> {
   close(): void
   /** Calls back synchronously, in the caller's own async context, with each item and with null at the end; returns an idempotent stop. */
   listen(listener: (item: T | null) => void): () => void
+  /** Resolves at the next item, or at the end. */
+  changed(): Promise<void>
 }
 
-export function openFeed<T>(): Feed<T> {
+/** `keepsHistory` (default true): without it a feed only tells of what comes. */
+export function openFeed<T>({ keepsHistory = true } = {}): Feed<T> {
   const history: T[] = []
   const listeners = new Set<(item: T | null) => void>()
   let closed = false
@@ -25,7 +28,7 @@ export function openFeed<T>(): Feed<T> {
     },
     push(item) {
       if (closed) return false
-      history.push(item)
+      if (keepsHistory) history.push(item)
       tell(item)
       return true
     },
@@ -40,6 +43,7 @@ export function openFeed<T>(): Feed<T> {
       if (!closed) listeners.add(bound)
       return () => void listeners.delete(bound)
     },
+    changed: () => changed(feed),
     [Symbol.asyncIterator]: () => follow(feed),
   }
   return feed

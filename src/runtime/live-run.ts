@@ -159,7 +159,13 @@ async function open({ run, root, seed, definition, args, options, around }: Live
   }
   const journal = liveJournal({ log, written })
   const parts = { id: run, header, directory, journal, rim: { abandon: effects.abandon }, defaultImage: localImage() }
-  const state = createRun({ ...parts, startedMs: Date.parse(first.time) })
+  const past = store.entriesAt
+    ? (seqs: readonly number[]) => {
+        if (log.dead === null && !finished) log.flush()
+        return store.entriesAt?.(run, seqs) ?? []
+      }
+    : null
+  const state = createRun({ ...parts, past, startedMs: Date.parse(first.time) })
   const control = liveControl({ run: state, log, push, tmuxSession: agents.tmuxSession })
   await openControl(home.runtimes, run, control, header, opened, agents.close)
   around.onEntry?.(first, run)

@@ -26,6 +26,8 @@ export interface Run {
   /** What the program awaits of the world, by the `seq` of the entry that asked for it. */
   readonly pending: SeqMap<Pending>
   readonly defaultImage: Image
+  /** Entries of this run by their numbers, at once; null where they cannot be had so: then everything is kept in memory. */
+  readonly past: ((seqs: readonly number[]) => readonly Entry[]) | null
   /** What becomes of input and output that goes past the log: a warning, an error, or nothing. */
   readonly io: 'warn' | 'refuse' | 'allow'
   /** Finds the line of the program that is being run; only reruns that explain themselves pay for it. */
@@ -62,6 +64,8 @@ export interface RunParts {
   readonly rim: Rim
   readonly defaultImage: Image
   readonly startedMs: number
+  /** Default null. */
+  readonly past?: Run['past']
   /** Default `warn`. */
   readonly io?: Run['io']
   /** Default null. */
@@ -72,6 +76,7 @@ export function createRun(parts: RunParts): Run {
   const run = {
     io: 'warn' as const,
     siteNow: null,
+    past: null,
     ...parts,
     seed: parts.header.seed,
     agents: new Map(),

@@ -12,7 +12,7 @@ export function entriesIn(fd: number, seqs: readonly number[]): readonly Sifted[
   const size = fstatSync(fd).size
   const found: Sifted[] = []
   const version = formatVersion(fd)
-  for (const line of linesForward(fd, seek(fd, size, (_line, head) => head.seq >= first).from, size)) {
+  for (const line of linesForward(fd, seek(fd, size, ({ seq }) => seq >= first).from, size)) {
     const wanted = seqs[found.length]
     if (wanted === undefined) break
     // Of the lines in between nothing but their number is looked at.

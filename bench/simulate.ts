@@ -1,13 +1,13 @@
 /**
  * What a simulation costs: build-and-review with two rejections, recorded alone, recorded and replayed, and held back by
- * stalls; a fan-out of 100 children; beside the floor, a rerun of the same recording, which runs the program and nothing
+ * stalls; schedules of a property with every fault; a fan-out of 100 children; beside the floor, a rerun of the same recording, which runs the program and nothing
  * else. On one core. `node bench/simulate.ts [--json [file]] [--small]`.
  */
 
 import { agent, agentProcess, connect, done, fail, wait } from '../src/index.ts'
 import { rerun } from '../src/replay/rerun.ts'
 import { definitionOf } from '../src/runtime/process.ts'
-import { type Part, type SimulatedRun, type Stall, simulate, stallsOf } from '../src/testing/index.ts'
+import { type Part, property, type SimulatedRun, type Stall, simulate, stallsOf } from '../src/testing/index.ts'
 import type { Bench, Figure } from './support/bench.ts'
 import { main } from './support/main.ts'
 
@@ -15,6 +15,12 @@ export const bench: Bench = {
   name: 'simulate',
   promises: [
     { what: 'review, recorded and replayed', figure: 'review, recorded and replayed', atLeast: 10_000, timesFloorAtLeast: 0.15 },
+    {
+      what: 'property of review, every fault, replayed',
+      figure: 'property of review, every fault',
+      atLeast: 2_000,
+      timesFloorAtLeast: 0.05,
+    },
     { what: '100 children, recorded and replayed', figure: '100 children, recorded and replayed', timesFloorAtLeast: 0.25 },
   ],
   run,
@@ -36,12 +42,22 @@ async function run({ small }: { readonly small: boolean }): Promise<readonly Fig
 
       once: (seed) => reviewed(seed, { stalls: [stalls[seed % stalls.length] as Stall] }),
     },
+    {
+      name: 'property of review, every fault',
+      count: 1,
+      floor: 0,
+      runs: small ? 5 : 300,
+      once: (seed) => explored(seed, small ? 5 : 300),
+    },
     { name: '100 children, rerun (floor)', count: 10, floor: null, once: () => rerun(definitionOf(fanOut), wide.entries) },
-    { name: '100 children, recorded and replayed', count: 10, floor: 4, once: (seed) => fannedOut(seed) },
+    { name: '100 children, recorded and replayed', count: 10, floor: 5, once: (seed) => fannedOut(seed) },
   ]
   const timesMs = cases.map((): number[] => [])
   for (let round = 0; round < rounds; round += 1) {
-    for (const [at, { count, once }] of cases.entries()) timesMs[at]?.push(await timed(small ? 5 : count, once))
+    for (const [at, { count, runs = 1, once }] of cases.entries()) {
+      const times = runs > 1 ? 1 : small ? 5 : count
+      timesMs[at]?.push((await timed(times, (seed) => once(round * times + seed))) / runs)
+    }
   }
   return cases.map(({ name, floor }, at) => ({
     name,
@@ -55,6 +71,8 @@ interface Case {
   readonly name: string
   /** Runs in one round. */
   readonly count: number
+  /** Runs that `once` makes; default 1. */
+  readonly runs?: number
   /** Index of the case to compare with. */
   readonly floor: number | null
   readonly once: (seed: number) => Promise<unknown>
@@ -101,6 +119,11 @@ function reviewed(seed: number, options: Options = {}): Promise<SimulatedRun> {
     await me.call('approve', { code: text })
   }
   return simulate(buildAndReview, ['fizzbuzz'], { seed, agents: { builder, reviewer }, ...options })
+}
+
+/** Schedules of a property of it: agents that do anything, every fault, the invariants that hold of every program. */
+function explored(seed: number, runs: number): Promise<unknown> {
+  return property(buildAndReview, ['fizzbuzz']).faults('all').with({ seed, runs, keep: false }).check()
 }
 
 const child = agentProcess('child', async (nth: number) => {

@@ -8,6 +8,7 @@ test('the bench of the simulator measures every case in one short round', async 
     'review, recorded',
     'review, recorded and replayed',
     'review, one stall, replayed',
+    'property of review, every fault',
     '100 children, rerun (floor)',
     '100 children, recorded and replayed',
   ])

@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Bench, Figure } from './support/bench.ts'
 import { makeCalls, type Timed } from './support/caller.ts'
-import { child } from './support/child.ts'
+import { child, cpuUs } from './support/child.ts'
 import { main } from './support/main.ts'
 import type { Places } from './support/wire-servers.ts'
 
@@ -20,6 +20,7 @@ export const bench: Bench = {
     { what: 'tool call, 1 in flight, p50', figure: 'tool call, logged, 1 in flight, p50', atMost: 280, timesFloorAtMost: 3.5 },
     { what: 'tool call, 1 in flight, p99', figure: 'tool call, logged, 1 in flight, p99', atMost: 1_000 },
     { what: 'tool calls, 64 in flight', figure: 'tool call, logged, 64 in flight', atLeast: 28_000, timesFloorAtLeast: 0.3 },
+    { what: 'CPU of a call, 64 in flight', figure: 'tool call, logged, 64 in flight, CPU', atMost: 36, timesFloorAtMost: 6 },
     { what: 'the sockets alone, 64 in flight', figure: 'sockets alone, 64 in flight', timesFloorAtLeast: 0.5 },
   ],
   run,
@@ -28,28 +29,36 @@ export const bench: Bench = {
 async function run({ small }: { readonly small: boolean }): Promise<readonly Figure[]> {
   await using server = await child<Places>(SERVERS, [])
   const cases = [1, 64].flatMap((inFlight) => (['logged', 'wire', 'echo'] as const).map((name) => ({ name, inFlight })))
-  const samples = cases.map((): Timed[] => [])
+  const samples = cases.map((): Sample[] => [])
   for (let round = 0; round < (small ? 1 : 5); round += 1) {
     for (const [index, { name, inFlight }] of cases.entries()) {
       const count = small ? 100 : inFlight === 1 ? 4_000 : 40_000
-      samples[index]?.push(await makeCalls({ place: server.ready[name], inFlight, count, params: PARAMS, format: 'json' }))
+      const calls = { place: server.ready[name], inFlight, count, params: PARAMS, format: 'json' } as const
+      const timed = await makeCalls(calls, async () => void (await cpuUs(server.process)))
+      samples[index]?.push({ ...timed, cpuUs: (await cpuUs(server.process)) / count })
     }
   }
   return cases.flatMap(({ name, inFlight }, index) => figuresOf(name, inFlight, samples[index] ?? []))
 }
 
+/** With the CPU time of the server's process for each call, which a busy machine changes least. */
+interface Sample extends Timed {
+  readonly cpuUs: number
+}
+
 /** About 280 bytes for the whole frame, as small tools send. */
 const PARAMS = { code: 'x'.repeat(180) }
 
-function figuresOf(name: Case, inFlight: number, samples: readonly Timed[]): readonly Figure[] {
-  const figure = (ending: string, unit: Figure['unit'], pick: (sample: Timed) => number): Figure => ({
+function figuresOf(name: Case, inFlight: number, samples: readonly Sample[]): readonly Figure[] {
+  const figure = (ending: string, unit: Figure['unit'], pick: (sample: Sample) => number): Figure => ({
     name: `${CASES[name]}, ${inFlight} in flight${ending}`,
     unit,
     rounds: samples.map(pick),
     ...(name !== 'echo' && { floor: `${CASES.echo}, ${inFlight} in flight${ending}` }),
   })
   const rate = figure('', 'per second', ({ perSecond }) => perSecond)
-  return [rate, figure(', p50', 'us', ({ p50Us }) => p50Us), figure(', p99', 'us', ({ p99Us }) => p99Us)]
+  const cpu = figure(', CPU', 'us', (sample) => sample.cpuUs)
+  return [rate, cpu, figure(', p50', 'us', ({ p50Us }) => p50Us), figure(', p99', 'us', ({ p99Us }) => p99Us)]
 }
 
 if (import.meta.main) await main(bench)

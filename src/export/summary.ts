@@ -97,11 +97,13 @@ function vanished({ run }: Overview, alive: boolean | null): readonly SummaryPro
     {
       kind: 'orphaned',
       who: run.process ?? 'run',
-      message: 'no end was recorded and nobody writes it any more: its process vanished after this entry',
+      message: run.lastSeq === 0 ? EMPTY : 'no end was recorded and nobody writes it any more: its process vanished after this entry',
       seq: run.lastSeq,
     },
   ]
 }
+
+const EMPTY = 'its log is empty and nobody writes it any more: its process vanished before the first entry'
 
 function resultOf({ run }: Overview): string | null {
   if (run.error !== undefined) return `${run.error.name}: ${run.error.message}`.slice(0, RESULT_CHARS_MAX)

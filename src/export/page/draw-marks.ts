@@ -83,16 +83,18 @@ function drawArrows(pen: Pen, app: App, scene: Scene, places: ReadonlyMap<Lane, 
   const isDense = end - first > ARROWS_PLAIN
   // Where there are many, each is only a shade of all of them.
   const alpha = isDense ? Math.max(0.12, (0.9 * ARROWS_PLAIN) / (end - first)) : 0.9
+  // More than can be told apart are drawn as a sample from all over the picture, never as its beginning only.
+  const stride = isDense && app.hit === null ? Math.ceil((end - first) / ARROWS_MAX) : 1
   const drawn = new Set<string>()
-  for (let index = first; index < end && drawn.size < ARROWS_MAX; index += 1) {
+  for (let index = first; index < end; index += stride) {
     const arrow = arrows[index] as (typeof arrows)[number]
+    const isHit = app.hit === null || app.hit[app.links.indexOf(arrow.seq)] === 1
     const [from, to] = [places.get(arrow.from), places.get(arrow.to)]
-    if (from === undefined || to === undefined) continue
+    if (from === undefined || to === undefined || (isDense && !isHit)) continue
     const x = scene.xOf(arrow.fromMs)
     const key = `${arrow.from.key}>${arrow.to.key}@${Math.round(x / 2)}`
     if (drawn.has(key)) continue
     drawn.add(key)
-    const isHit = app.hit === null || app.hit[app.links.indexOf(arrow.seq)] === 1
     pen.globalAlpha = isHit ? (app.hit === null ? alpha : 0.9) : 0.08
     const arrived = Number.isFinite(arrow.toMs)
     const target = { x: arrived ? scene.xOf(arrow.toMs) : x, y: centre(scene, to) }

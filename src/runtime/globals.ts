@@ -12,9 +12,13 @@ import { type Scope, scopeNow } from './scope.ts'
 import { virtualTimers, virtualTimersPromises } from './virtual-timers.ts'
 
 let patched = false
+let guarded = false
 
-/** Patches clock, dice, timers and I/O of this Node process, once. */
-export function patchGlobals(): void {
+/**
+ * Patches clock, dice and timers of this Node process, once: when this package is loaded, so that what a program keeps of
+ * them, `const { now } = Date`, is patched as well. What was kept before that nobody can reach.
+ */
+function patchTimeAndChance(): void {
   if (patched) return
   patched = true
   patchClock()
@@ -24,8 +28,15 @@ export function patchGlobals(): void {
   Object.assign(globalThis, timers)
   Object.assign(timersPromises, virtualTimersPromises({ ...timersPromises }, timersPromises.scheduler))
   patchAbortTimeout()
-  guardIo()
   syncBuiltinESMExports()
+}
+
+/** Patches what a run needs, once: I/O is watched from the first run on. */
+export function patchGlobals(): void {
+  patchTimeAndChance()
+  if (guarded) return
+  guarded = true
+  guardIo()
 }
 
 /** The virtual time of the running code, or the real one outside of every process. */
@@ -134,3 +145,5 @@ function patchAbortTimeout(): void {
 function define(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { configurable: true, writable: true, enumerable: true, value })
 }
+
+patchTimeAndChance()

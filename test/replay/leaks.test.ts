@@ -1,4 +1,6 @@
 /** What goes past the log: a warning in the live run, the line in its replay. */
+import '../fixtures/kept-before.ts'
+
 import { AsyncResource } from 'node:async_hooks'
 import { exec } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
@@ -13,13 +15,17 @@ import { type Agent, agent } from '../../src/runtime/agent.ts'
 import { step } from '../../src/runtime/effects.ts'
 import { agentProcess, definitionOf, emit } from '../../src/runtime/process.ts'
 import { surroundedBy } from '../../src/runtime/surroundings.ts'
+import { kept } from '../fixtures/kept-before.ts'
 import { recordSimulated } from '../runtime/simulated-world.ts'
 import { tempFolder } from './kept.ts'
 
-const captured = { setTimeout: globalThis.setTimeout }
 /** Work that is done elsewhere, as by a pool: whoever waits for it is woken by nothing that is recorded. */
-const pool = { run: <T>(work: () => T) => new Promise<T>((resolve) => captured.setTimeout(() => resolve(work()), 3)) }
+const pool = { run: <T>(work: () => T) => new Promise<T>((resolve) => kept.setTimeout(() => resolve(work()), 3)) }
 const bus = new EventEmitter()
+/** Kept after ramure was loaded, as by any module that imports it. */
+const { random, setTimeout: later } = { random: Math.random, setTimeout: globalThis.setTimeout }
+const { now } = Date
+const OwnDate = Date
 
 /** Calls that a replay refuses. Each is made on the line that ends with `// leaks`. */
 const refused: readonly (readonly [name: string, leak: () => Promise<unknown>])[] = [
@@ -32,12 +38,12 @@ const refused: readonly (readonly [name: string, leak: () => Promise<unknown>])[
 
 /** Waits that nothing recorded ends. */
 const woken: readonly (readonly [name: string, leak: () => Promise<unknown>])[] = [
-  ['a timer kept from before the run', async () => void (await new Promise((resolve) => captured.setTimeout(resolve, 3)))],
+  ['a timer kept from before the run', async () => void (await new Promise((resolve) => kept.setTimeout(resolve, 3)))],
   ['a pool', async () => pool.run(() => 1)],
   [
     'an emitter',
     async () => {
-      captured.setTimeout(() => bus.emit('ready'), 3)
+      kept.setTimeout(() => bus.emit('ready'), 3)
       await once(bus, 'ready')
     },
   ],
@@ -83,6 +89,30 @@ describe('a wait that nothing recorded ends', () => {
     expect(warnings).toContainEqual({ code: 'ERR_UNRECORDED_WAKE', line })
     expect(verdict.divergences[0]).toMatchObject({ class: 'leak', site: { line }, recorded: { type: 'emit' } })
     expect(verdict.suspects).toContainEqual({ what: 'woken by something unrecorded', site: expect.stringContaining(`:${line}:`) })
+  })
+})
+
+describe('what a program keeps of clock, dice and timers', () => {
+  test("is the run's own when it was kept after ramure was loaded", async () => {
+    const process = agentProcess('keeper', async () => {
+      emit('kept', [random(), now(), new OwnDate().getTime()])
+      await new Promise((resolve) => later(resolve, 3))
+      emit('after', random())
+    })
+    const { warnings, verdict } = await recordAndReplay(process)
+    expect(warnings).toEqual([])
+    expect(verdict).toMatchObject({ verdict: 'identical', divergences: [] })
+  })
+
+  test.for([
+    ['dice', () => kept.random()],
+    ['a clock', () => kept.now() + kept.random()],
+  ] as const)('cannot be seen when it was kept before; two replays that disagree tell: %s', async ([, read]) => {
+    const process = agentProcess('keeper', async () => void emit('kept', read())) // keeps
+    const { warnings, verdict } = await recordAndReplay(process)
+    expect(warnings).toEqual([])
+    expect(verdict).toMatchObject({ verdict: 'diverged', cause: 'nondeterminism', reruns: 'disagree' })
+    expect(verdict.divergences[0]).toMatchObject({ class: 'changed', site: { line: lineOf('// keeps') } })
   })
 })
 

@@ -2,20 +2,19 @@
  * Programs and edits of them. Each edit marks, in a comment at the end of the line, where a replay must point: `here: <name>`
  * for the line that does something else now, `last: <name>` for the last line that was still the same.
  */
+
 import { agent } from '../../src/runtime/agent.ts'
 import { connect } from '../../src/runtime/connect.ts'
 import { parallel, sleep, step } from '../../src/runtime/effects.ts'
 import { expose } from '../../src/runtime/endpoint.ts'
 import { machine } from '../../src/runtime/machine-record.ts'
 import { agentProcess, done, emit, fail, spawn, wait } from '../../src/runtime/process.ts'
+import { kept } from '../fixtures/kept-before.ts'
 
 export interface Edit {
   readonly recorded: () => Promise<unknown>
   readonly now: () => Promise<unknown>
 }
-
-// What a program may have kept from before its run.
-const captured = { random: Math.random, Date, hrtime: process.hrtime.bigint, setTimeout: globalThis.setTimeout }
 
 const text = { type: 'object', properties: { n: { type: 'number' } } } as const
 const child = agentProcess('child', async (n: number) => emit('working', n))
@@ -188,15 +187,15 @@ export const edits = {
   },
   'random agent name': {
     recorded: async () => void (await agent(`worker-${Math.random().toString(36).slice(2, 8)}`)),
-    now: async () => void (await agent(`worker-${captured.random().toString(36).slice(2, 8)}`)), // here: random agent name
+    now: async () => void (await agent(`worker-${kept.random().toString(36).slice(2, 8)}`)), // here: random agent name
   },
   'random kept from before the run': {
-    recorded: async () => void emit('chance', captured.random()),
-    now: async () => void emit('chance', captured.random()), // here: random kept from before the run
+    recorded: async () => void emit('chance', kept.random()),
+    now: async () => void emit('chance', kept.random()), // here: random kept from before the run
   },
   'clock kept from before the run': {
-    recorded: async () => void emit('clock', [new captured.Date().getTime(), String(captured.hrtime())]),
-    now: async () => void emit('clock', [new captured.Date().getTime(), String(captured.hrtime())]), // here: clock kept from before the run
+    recorded: async () => void emit('clock', [new kept.Date().getTime(), String(kept.hrtime())]),
+    now: async () => void emit('clock', [new kept.Date().getTime(), String(kept.hrtime())]), // here: clock kept from before the run
   },
   'timer kept from before the run': {
     recorded: () => foreignTimer(),
@@ -275,7 +274,7 @@ async function replying(answer: string): Promise<unknown> {
 
 async function foreignTimer(): Promise<void> {
   emit('before')
-  await new Promise((resolve) => captured.setTimeout(resolve, 2))
+  await new Promise((resolve) => kept.setTimeout(resolve, 2))
   emit('after') // here: timer kept from before the run
   await sleep(1)
 }

@@ -1,3 +1,5 @@
+import '../fixtures/kept-before.ts'
+
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'

@@ -1,19 +1,20 @@
+import '../fixtures/kept-before.ts'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { type AgentProcess, agentProcess, emit, sleep } from 'ramure'
 import { SimulationDiverged, simulate } from 'ramure/testing'
 import { describe, expect, test } from 'vitest'
+import { kept } from '../fixtures/kept-before.ts'
 
-// Captured before anything of a run exists, as a module of a program might do it.
-const { random } = Math
-const { now } = Date
+// Captured before ramure was loaded, as a module might do that comes first.
+const { random, now } = kept
 let counter = 0
 
 const leaky: Record<string, AgentProcess<[], unknown>> = {
   'dice captured before the run': agentProcess('dice', async () => void emit('rolled', random())),
   'a clock captured before the run': agentProcess('clock', async () => {
     await sleep(1)
-    const ms = now.call(Date) + random()
+    const ms = now() + random()
     emit('now', { ms, and: random() })
   }),
   'a counter outside of the process': agentProcess('counter', async () => void emit('counted', (counter += 1))),
@@ -34,7 +35,7 @@ describe('the replay that follows every simulation', () => {
     counter = 40
     const { message } = await rejection(simulate(leaky['a counter outside of the process'] as AgentProcess<[], unknown>, []))
     expect(message).toContain('A replay of the simulation with seed 0 came out differently: changed in /counter#0 at entry 3.')
-    expect(message).toMatch(/emit data: recorded 41, now 4[2-9] at .*simulation-diverged\.test\.ts:19$/m)
+    expect(message).toMatch(/emit data: recorded 41, now 4[2-9] at .*simulation-diverged\.test\.ts:20$/m)
   })
 
   test.for([

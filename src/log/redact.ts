@@ -41,12 +41,6 @@ export function learningRedactor(env: Readonly<Record<string, string | undefined
   })
 }
 
-/** JSON text of a masked value: the walk is made only when the text looks as if it held something to mask. */
-export function encodeData(data: Json, redact: Redactor): string {
-  const encoded = JSON.stringify(data)
-  return redact.suspects(encoded) ? JSON.stringify(redact(data)) : encoded
-}
-
 interface Secret {
   readonly name: string
   readonly value: string

@@ -1,12 +1,11 @@
 import type { Entry } from '../log/events.ts'
 import type { RunRef } from '../log/store.ts'
-import { fold } from '../projections/projection.ts'
-import { usage } from '../projections/usage.ts'
 import { type Action, type Cli, textOption } from './cli.ts'
 import { type Life, lifeOf } from './load.ts'
 import { listText, nothingText } from './ls-text.ts'
 import { sayStale } from './runs.ts'
 import { shortNameOf } from './short-name.ts'
+import { spentOn } from './spent.ts'
 import { momentOf } from './when.ts'
 
 export interface RunSummary {
@@ -64,7 +63,7 @@ async function summarise(cli: Cli, ref: RunRef): Promise<RunSummary> {
   const started = first?.type === 'run_started' ? first : null
   const end = last?.type === 'run_ended' ? last : null
   const life = lifeOf(end !== null, alive)
-  const spent = await costs(cli, ref)
+  const spent = await spentOn(cli, ref)
   const startMs = Date.parse(first?.time ?? '')
   const untilMs = life === 'live' ? cli.now() : Date.parse(last?.time ?? '')
   return {
@@ -86,16 +85,6 @@ async function summarise(cli: Cli, ref: RunRef): Promise<RunSummary> {
 }
 
 const LIFE_WORDS: { readonly [life in Life]: string } = { live: 'running', ended: 'completed', orphaned: 'orphaned', unknown: 'unknown' }
-/** A list of many runs must not take seconds: the costs of longer logs are shown as unknown. */
-const COST_BYTES_MAX = 16 * 1024 * 1024
-
-async function costs(cli: Cli, ref: RunRef) {
-  if (ref.bytes === null || ref.bytes > COST_BYTES_MAX) return null
-  const entries: Entry[] = []
-  for await (const entry of cli.store.read(ref.run, { types: ['usage'] })) if (!('unreadable' in entry)) entries.push(entry)
-  return fold(usage, entries).total
-}
-
 async function entryOf(entries: ReturnType<Cli['store']['read']>): Promise<Entry | null> {
   for await (const entry of entries) if (!('unreadable' in entry)) return entry
   return null

@@ -110,3 +110,20 @@ function lineEnd(bytes: Buffer, lines: number): number {
   for (let line = 0; line < lines; line += 1) end = bytes.indexOf(10, end) + 1
   return end
 }
+
+it('a list says what a long run cost, from what was kept and what came after', async () => {
+  const home = makeHome()
+  const entries = longLog()
+  await record(home, RUN, entries)
+  const cost = async () => JSON.parse((await ramure(home, ['ls', '--all', '--json'])).stdout).data.runs[0].cost_usd
+  const whole = await cost()
+  expect(whole).toBeGreaterThan(0)
+  const log = join(home.logs, RUN, 'events.jsonl')
+  const bytes = readFileSync(log)
+  const cut = lineEnd(bytes, 10_010)
+  truncateSync(log, cut)
+  await status(home)
+  appendFileSync(log, bytes.subarray(cut))
+  expect(existsSync(join(home.logs, RUN, 'snapshot.json'))).toBe(true)
+  expect(await cost()).toBe(whole)
+})

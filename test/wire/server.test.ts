@@ -160,7 +160,7 @@ describe('a client', () => {
     await plain.got(1)
     expect(isBinary).toBe(true)
     expect(decode(bytes)).toEqual(plain.frames[0])
-    expect(plain.frames[0]?.data).toEqual({ n: 1, raw: 'hi' })
+    expect(plain.frames[0]?.data).toEqual({ n: 1, raw: 'aGk=' })
   })
 })
 

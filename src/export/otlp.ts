@@ -9,7 +9,7 @@ import { rescan, type Secrets } from './rescan.ts'
 import { type Attribute, attribute, type Span, spanner } from './spans.ts'
 
 /** Version of the semantic conventions whose names the spans use; `gen_ai.*` was still in development then. */
-export const CONVENTIONS = '1.41.0'
+const CONVENTIONS = '1.41.0'
 
 export interface OtlpOptions {
   readonly store: LogStore

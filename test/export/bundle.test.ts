@@ -3,9 +3,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { fc, it as property } from '@fast-check/vitest'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { buildAndReview } from '../../examples/build-and-review.ts'
 import { exportBundle } from '../../src/export/bundle.ts'
 import { TAR_END, tarHeader, tarPadding } from '../../src/export/tar.ts'
 import { importBundle } from '../../src/export/unbundle.ts'
@@ -16,10 +18,12 @@ import { jsonlStore } from '../../src/log/jsonl.ts'
 import { redactor } from '../../src/log/redact.ts'
 import type { LogStore } from '../../src/log/store.ts'
 import { verifyRun } from '../../src/log/verify.ts'
+import { replay } from '../../src/replay/replay.ts'
 import { anyLog } from '../projections/arbitrary.ts'
 import { reviewLog } from '../projections/review-log.ts'
 
 const RUN = 'brisk-otter-4q7m2xk9'
+const RECORDINGS = fileURLToPath(new URL('../recordings/v1', import.meta.url))
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'ramure-bundle-test-'))
@@ -112,6 +116,17 @@ describe('a bundle', () => {
     writeFileSync(join(home, 'x'), (await bundled(store)).bytes)
     await importBundle(join(home, 'x'), { logs: join(home, 'b') })
     expect((await read(jsonlStore(join(home, 'b'))))[1]?.data).toEqual(long.data)
+  })
+
+  it.for(['build-and-review-fails', 'demo'])('replays where it was taken to: %s', async (name) => {
+    const home = await folder()
+    const file = join(home, 'x')
+    const pieces = exportBundle({ store: jsonlStore(RECORDINGS), run: name, redact: redactor({}) })
+    const parts: Uint8Array[] = []
+    for await (const piece of pieces) parts.push(piece)
+    writeFileSync(file, Buffer.concat(parts))
+    await importBundle(file, { logs: join(home, 'b') })
+    expect(await replay(buildAndReview, join(home, 'b', name))).toMatchObject({ verdict: 'identical' })
   })
 
   it('is what tar and gzip understand', async () => {

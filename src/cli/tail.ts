@@ -16,7 +16,10 @@ export const run: Action = async (world, [position], options) => {
   const follows = options['follow'] === true
   const { cli, run: chosen, name } = await chooseLog(world, wantedRun(position, options))
   const screen = createScreen(cli, filter, name)
-  const after = await showHistory(cli, chosen, filter, countOption(options, follows), screen)
+  const count = countOption(options, follows)
+  // Asked first: where no history is wanted, what is there already is not gone through again.
+  const known = follows ? ((await lastEntry(cli, chosen))?.seq ?? 0) : 0
+  const after = Math.max(known, await showHistory(cli, chosen, filter, count, screen))
   if (cli.signal.aborted) return EXIT.interrupted
   if (!follows) return screen.summary()
   if (cli.store.writerAlive(chosen) !== false) cli.output.talk(`${chosen}: Ctrl-C stops watching, never the run`)
@@ -33,23 +36,27 @@ function showHistory(cli: Cli, run: string, filter: EntryFilter, count: number, 
 /** From the first on: nothing has to be kept in memory for it. */
 async function showAll(cli: Cli, run: string, filter: EntryFilter, screen: Screen): Promise<number> {
   let last = 0
-  for await (const item of cli.store.read(run)) {
-    if (cli.signal.aborted || ('seq' in item && filter.until !== null && item.time > filter.until)) break
+  for await (const item of cli.store.read(run, timesOf(filter))) {
+    if (cli.signal.aborted) break
     screen.show(item)
     if ('seq' in item) last = item.seq
   }
   return last
 }
 
+/** The store finds the first and the last of them without reading what is before and behind. */
+function timesOf({ since, until }: EntryFilter): { readonly since?: string; readonly until?: string } {
+  return { ...(since !== null && { since }), ...(until !== null && { until }) }
+}
+
 async function showLast(cli: Cli, run: string, filter: EntryFilter, count: number, screen: Screen): Promise<number> {
   const found: (Entry | Unreadable)[] = []
   let wanted = 0
   let last = 0
-  for await (const item of cli.store.read(run, { reverse: true })) {
+  for await (const item of cli.store.read(run, { reverse: true, ...timesOf(filter) })) {
     if (cli.signal.aborted) break
     if ('seq' in item) last = Math.max(last, item.seq)
-    // Times never go backwards, so nothing before this one is wanted.
-    if (wanted >= count || ('seq' in item && filter.since !== null && item.time < filter.since)) break
+    if (wanted >= count) break
     if ('unreadable' in item || filter.wants(item)) found.push(item)
     if ('seq' in item && filter.wants(item) && !filter.folds(item)) wanted += 1
   }

@@ -169,6 +169,26 @@ describe('ramure tail -f', () => {
     ).toEqual(entries.map((entry) => entry.seq))
   })
 
+  it('goes on behind the history that was as new as was asked for, and misses nothing', async () => {
+    const home = makeHome()
+    const log = openRun(home, DONE)
+    const drafts = reviewLog().map(({ seq: _seq, time: _time, ...draft }) => draft)
+    for (const draft of drafts.slice(0, 30)) log.append(draft)
+    log.flush()
+    const since = new Date(Date.now() - 3_600_000).toISOString()
+    let isAppended = false
+    const said = await ramure(home, ['tail', '-f', '-n', '1', '--since', since, '--json'], {
+      onOutput: () => {
+        if (isAppended) return
+        isAppended = true
+        for (const draft of drafts.slice(30)) log.append(draft)
+        void log.close()
+      },
+    })
+    const lines = said.stdout.trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line).seq)).toEqual(Array.from({ length: 12 }, (_, index) => 30 + index))
+  })
+
   it('says how a run ended that is over already, and stops', async () => {
     const home = await homeWithRuns()
     expect(await ramure(home, ['tail', '-f', 'brisk', '-n', '1'])).toMatchObject({ exit: 0, stderr: `${DONE}: completed after 18.0 s\n` })

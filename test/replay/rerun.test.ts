@@ -103,6 +103,17 @@ describe('a rerun of an edited program', () => {
     expect(await differences(numbers(1, 2, 3), numbers(1, 5, 3))).toEqual([['changed', '/main#0', 'emit']])
   })
 
+  test('takes nothing for changed that was only recorded after a later input', async () => {
+    const program =
+      (...first: readonly number[]) =>
+      async () => {
+        for (const n of first) emit('n', n)
+        await sleep(5)
+        emit('n', 2)
+      }
+    expect(await differences(program(1), program(1, 9))).toEqual([['extra', '/main#0', 'emit']])
+  })
+
   test('gives commands of one name their own answers, whatever was inserted before them or changed in them', async () => {
     const seen: Record<string, unknown>[] = []
     const program = (commands: readonly string[]) => async () => {

@@ -1,5 +1,5 @@
 import { agent, agentProcess, done, sleep, wait } from 'ramure'
-import { type Schedule, simulate } from 'ramure/testing'
+import { memoryStore, type Schedule, simulate } from 'ramure/testing'
 import { describe, expect, test } from 'vitest'
 
 const TEXT = { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] } as const
@@ -106,6 +106,32 @@ describe('a schedule', () => {
       expect([run.outcome, run.replay?.verdict]).toEqual(['killed', 'identical'])
       expect(run.entries).toEqual(whole.entries.slice(0, killedAfter))
     }
+  })
+
+  test('leaves in the store what was written before the kill, and no more', async () => {
+    const store = memoryStore()
+    const run = await simulate(collects, [], { schedule: [add('ann', 'a'), { killedAfter: 12 }], store })
+    const kept: number[] = []
+    for await (const entry of store.read(run.run)) if ('seq' in entry) kept.push(entry.seq)
+    expect(kept).toEqual(Array.from({ length: 12 }, (_, at) => at + 1))
+  })
+
+  test('lets a timer that is due go before a step that is due as well', async () => {
+    const naps = agentProcess('naps', async () => {
+      const worker = await agent('worker')
+      let isAwake = false
+      worker.on('ask', () => {
+        done(isAwake)
+        return isAwake
+      })
+      await worker.send('Ask in a second.')
+      await sleep(500)
+      await sleep(500)
+      isAwake = true
+      return wait<boolean>()
+    })
+    const run = await simulate(naps, [], { schedule: [{ agent: 'worker', call: 'ask', params: {}, afterMs: 1_000 }] })
+    expect([run.value(), run.durationMs]).toEqual([true, 1_000])
   })
 
   test('has the disk full: the run ends at once, and nobody has heard of what was not written', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { agent, agentProcess, done, wait } from 'ramure'
 import { replay } from 'ramure/replay'
-import { always, PropertyFailed, property, script, simulate } from 'ramure/testing'
+import { always, PropertyFailed, property, type SimulatedRun, script, simulate } from 'ramure/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { buildAndReview } from '../../../examples/build-and-review.ts'
 import { jsonlStore } from '../../../src/log/jsonl.ts'
@@ -70,6 +70,17 @@ describe('a property', () => {
         .check((run) => run.calls().every(({ params }) => run.result === (params as { n: number }).n * 2)),
     )
     expect(failed.counterexample.schedule).toEqual([{ agent: 'worker', call: 'say', params: { n: 41 } }])
+  })
+
+  test('shrinks towards what was found, not towards another mistake', async () => {
+    const said = (run: SimulatedRun) => (run.calls()[0]?.params as { n: number } | undefined)?.n ?? 0
+    const isNotLarge = (run: SimulatedRun) => said(run) <= 500
+    const failed = await failureOf(
+      property(doubles, [40])
+        .with({ seed: 2, runs: 300, keep: false })
+        .check(isNotLarge, (run) => (said(run) <= 500 && said(run) >= 3 ? false : true)),
+    )
+    expect(failed.counterexample).toMatchObject({ invariant: 'isNotLarge', schedule: [{ params: { n: 501 } }] })
   })
 
   test('says in its report what to do next, and keeps the run that proves it', async () => {

@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { RamureError } from '../log/error.ts'
 import type { Removal } from '../log/gc.ts'
 import { lookForGc } from '../log/gc-look.ts'
@@ -41,8 +39,6 @@ async function carryOut(cli: Cli, { remove, leftovers }: GcView): Promise<readon
   for (const planned of remove) {
     cli.signal.throwIfAborted()
     removed.push(await removePlanned(cli.folders.logs, cli.store, planned, cli.now))
-    // What was folded of it is of no use to anybody now.
-    if (removed.at(-1)?.failed === null) await rm(join(cli.folders.root, 'cache', `${planned.run}.overview.json`), { force: true })
   }
   return removed
 }

@@ -1,12 +1,18 @@
 /** What `ramure gc` says to people. */
 import type { Removal } from '../log/gc.ts'
-import type { Found, Kept } from '../log/gc-plan.ts'
+import type { Found, GcPlan, Kept, Odd } from '../log/gc-plan.ts'
 import { bytesText, durationText, plural, UNKNOWN } from './figures.ts'
-import type { GcView } from './gc.ts'
 import { GLYPHS } from './outcome-glyphs.ts'
 import type { Paint } from './paint.ts'
 import { table } from './table.ts'
 import { fit, plain } from './text.ts'
+
+/** What `ramure gc` is going to do, and to what it has no right. */
+export interface GcView extends GcPlan {
+  readonly keep: string
+  readonly odd: readonly Odd[]
+  readonly leftovers: readonly string[]
+}
 
 interface Page {
   readonly output: { readonly width: number | null; readonly paint: Paint }

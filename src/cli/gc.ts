@@ -1,19 +1,12 @@
 import { RamureError } from '../log/error.ts'
 import type { Removal } from '../log/gc.ts'
 import { lookForGc } from '../log/gc-look.ts'
-import { type Found, type GcPlan, type Odd, planGc } from '../log/gc-plan.ts'
+import { type Found, planGc } from '../log/gc-plan.ts'
 import { type Action, type Cli, type Options, textOption } from './cli.ts'
 import { EXIT } from './exit-code.ts'
 import { parseDurationMs } from './figures.ts'
-import { doneText, planText } from './gc-text.ts'
+import { doneText, type GcView, planText } from './gc-text.ts'
 import { plain } from './text.ts'
-
-/** What `ramure gc` is going to do, and to what it has no right. */
-export interface GcView extends GcPlan {
-  readonly keep: string
-  readonly odd: readonly Odd[]
-  readonly leftovers: readonly string[]
-}
 
 /** `ramure gc --keep 30d [--keep-failed] [--yes]`: prints its plan; does it only with `--yes`. */
 export const run: Action = async (cli, _args, options) => {

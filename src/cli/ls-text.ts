@@ -1,11 +1,31 @@
 /** Runs as a list for people: what runs, or how it ended. */
 import { costText, countText, durationText, UNKNOWN } from './figures.ts'
-import type { RunSummary } from './ls.ts'
 import { GLYPHS } from './outcome-glyphs.ts'
 import type { Paint } from './paint.ts'
 import { shortNameOf } from './short-name.ts'
 import { type Column, table } from './table.ts'
 import { plain } from './text.ts'
+
+/** A run in a line. */
+export interface RunSummary {
+  readonly run: string
+  readonly status: string
+  readonly process: string | null
+  readonly program: string | null
+  readonly pid: number | null
+  readonly started_at: string | null
+  readonly ended_at: string | null
+  /** When something was last written: the end of a run that vanished. */
+  readonly last_at: string | null
+  readonly duration_ms: number | null
+  readonly reason: string | null
+  /** Null when the log cannot be read. */
+  readonly events: number | null
+  /** Null when unknown: nothing was priced, or the log is too long to look through for a list. */
+  readonly cost_usd: number | null
+  readonly unpriced: number
+  readonly bytes: number | null
+}
 
 export interface ListView {
   readonly width: number | null

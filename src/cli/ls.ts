@@ -2,31 +2,11 @@ import type { Entry } from '../log/events.ts'
 import type { RunRef } from '../log/store.ts'
 import { type Action, type Cli, textOption } from './cli.ts'
 import { type Life, lifeOf } from './load.ts'
-import { listText, nothingText } from './ls-text.ts'
+import { listText, nothingText, type RunSummary } from './ls-text.ts'
 import { sayStale } from './runs.ts'
 import { shortNameOf } from './short-name.ts'
 import { spentOn } from './spent.ts'
 import { momentOf } from './when.ts'
-
-export interface RunSummary {
-  readonly run: string
-  readonly status: string
-  readonly process: string | null
-  readonly program: string | null
-  readonly pid: number | null
-  readonly started_at: string | null
-  readonly ended_at: string | null
-  /** When something was last written: the end of a run that vanished. */
-  readonly last_at: string | null
-  readonly duration_ms: number | null
-  readonly reason: string | null
-  /** Null when the log cannot be read. */
-  readonly events: number | null
-  /** Null when unknown: nothing was priced, or the log is too long to look through for a list. */
-  readonly cost_usd: number | null
-  readonly unpriced: number
-  readonly bytes: number | null
-}
 
 /** `ramure ls`: live runs; with `--all`, `--failed` or `--since` also those that are over. */
 export const run: Action = async (cli, _args, options) => {

@@ -12,6 +12,7 @@ import { preview } from './preview.ts'
 import { type ReplayCommands, replayCommands } from './replay-commands.ts'
 import { codeFrame } from './source-frame.ts'
 import { displayWidth, fit, plain } from './text.ts'
+import { waitText } from './wait-text.ts'
 
 export interface ReplayTextOptions {
   readonly width: number | null
@@ -160,7 +161,7 @@ function causeText(verdict: Verdict): string {
 
 function nowText({ class: kind, now }: Divergence, columns: number): string {
   if (!now) return 'nothing of it'
-  return kind === 'stuck' ? `waits ${waitedFor(now.type, now.label)}` : sideText(now, null, columns)
+  return kind === 'stuck' ? `waits ${waitText(now.type, plain(now.label))}` : sideText(now, null, columns)
 }
 
 function sideText(side: Side, seq: number | null, columns: number): string {
@@ -250,30 +251,14 @@ function waitingText(verdict: Verdict, paint: Paint): string[] {
   if (verdict.waiting.length === 0) return []
   const shown = verdict.waiting.slice(0, 8)
   const more = verdict.waiting.length - shown.length
-  return ['', `  ${paint('strong', 'still waiting')}`, ...shown.map(waitText), ...(more > 0 ? [`    and ${more} more`] : [])]
+  return ['', `  ${paint('strong', 'still waiting')}`, ...shown.map(waitLine), ...(more > 0 ? [`    and ${more} more`] : [])]
 }
 
-function waitText({ scope, kind, label, seq, since, site }: Verdict['waiting'][number]): string {
+function waitLine({ scope, kind, label, seq, since, site }: Verdict['waiting'][number]): string {
   const asked = seq === null ? '' : ` since #${seq}`
   const when = since === null ? '' : ` ${since.slice(11, 19)}`
   const line = site ? `  ${plain(basename(site.file))}:${site.line}` : ''
-  return `    ${plain(scope)}  ${waitedFor(kind, label)}${asked}${when}${line}`
-}
-
-function waitedFor(kind: string, label: string): string {
-  return (WAITS[kind] ?? ((what) => `for ${kind} ${what}`))(plain(label))
-}
-
-const WAITS: { readonly [kind: string]: (label: string) => string } = {
-  wait: (label) => `for ${label}`,
-  agent: (label) => `for ${label} to register`,
-  agent_exit: (label) => `for ${label} to leave`,
-  tool_call: (label) => `to answer ${label}`,
-  endpoint_called: (label) => `to answer ${label}`,
-  step: (label) => `for step ${label}`,
-  timer: (label) => `for timer ${label}`,
-  exec: (label) => `for ${label} to finish`,
-  unrecorded: (label) => `for ${label}`,
+  return `    ${plain(scope)}  ${waitText(kind, plain(label))}${asked}${when}${line}`
 }
 
 function nextText(first: Divergence, { replay, show, showWhere, isLenient, isWhatIf }: ReplayCommands, width: number): string[] {

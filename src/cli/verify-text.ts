@@ -5,7 +5,13 @@ import { bytesText, countText, plural } from './figures.ts'
 import type { Paint } from './paint.ts'
 import { table } from './table.ts'
 import { fit, plain } from './text.ts'
-import type { Unlooked } from './verify.ts'
+
+/** A run that could not be looked at, in the report of `--all`. */
+export interface Unlooked {
+  readonly run: string
+  readonly verdict: 'unknown'
+  readonly why: string
+}
 
 /** How wide, and in which colours. */
 interface Page {

@@ -4,14 +4,7 @@ import { failureOf } from './error-text.ts'
 import { EXIT } from './exit-code.ts'
 import { bytesText } from './figures.ts'
 import { chooseRun, wantedRun } from './runs.ts'
-import { allText, reportText } from './verify-text.ts'
-
-/** A run that could not be looked at, in the report of `--all`. */
-export interface Unlooked {
-  readonly run: string
-  readonly verdict: 'unknown'
-  readonly why: string
-}
+import { allText, reportText, type Unlooked } from './verify-text.ts'
 
 /** `ramure verify [run]`, or `--all`: exit 8 when something is not what was written, or cannot be told. */
 export const run: Action = async (cli, [position], options) => {

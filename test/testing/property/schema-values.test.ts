@@ -115,7 +115,7 @@ describe('simpler values', () => {
   })
 
   test('come to an end, whatever they begin with', () => {
-    fc.assert(
+    return fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         let at = value as never
         for (let steps = 0; ; steps += 1) {

@@ -32,6 +32,7 @@ export interface JsonlWriterOptions {
   readonly durability: 'process' | 'disk'
   readonly write: WriteBytes
   readonly sync: SyncBytes
+  readonly syncNow: (fd: number) => void
 }
 
 /** The buffer is written early once it holds this much. */
@@ -114,8 +115,9 @@ class JsonlWriter implements LogWriter {
 
   flushDurably(): void {
     this.flush()
-    if (this.#options.durability !== 'disk' || !this.#unsynced) return
-    this.#attempt(() => fdatasyncSync(this.#options.fd))
+    // A sync under way has not happened yet.
+    if (this.isDurable) return
+    this.#attempt(() => this.#options.syncNow(this.#options.fd))
     this.#unsynced = false
   }
 

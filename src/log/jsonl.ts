@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, fdatasyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { mentionsBlob, resolveEntry, resolveNow } from './blob.ts'
 import { EMPTY, extend } from './checksum.ts'
@@ -27,6 +27,8 @@ export interface JsonlOptions {
   readonly write?: WriteBytes
   /** How they reach the disk; default `fs.fdatasync`. */
   readonly sync?: SyncBytes
+  /** How they reach the disk where nobody can wait for `sync`; default `fs.fdatasyncSync`. */
+  readonly syncNow?: (fd: number) => void
 }
 
 /** A folder of runs: `<run>/events.jsonl`, one JSON object per line, with `blobs/` and a lock beside it. See docs/format.md. */
@@ -100,8 +102,9 @@ interface Opened extends Tail {
 }
 
 function startWriter(folder: RunFolder, { last, ...opened }: Opened, lock: Lock, options: JsonlOptions): LogWriter {
-  const { durability = 'process', write = writeSync, sync = fdatasync } = options
-  return jsonlWriter({ ...opened, folder, lock, lastSeq: last?.seq ?? 0, openedAfter: last?.time ?? null, durability, write, sync })
+  const { durability = 'process', write = writeSync, sync = fdatasync, syncNow = fdatasyncSync } = options
+  const from = { lastSeq: last?.seq ?? 0, openedAfter: last?.time ?? null }
+  return jsonlWriter({ ...opened, ...from, folder, lock, durability, write, sync, syncNow })
 }
 
 const BLOCK_BYTES = 1024 * 1024

@@ -1,5 +1,5 @@
 /** What may wait in the memory of the writer's process is bounded, and nobody sees an entry before it is as durable as promised. */
-import { fdatasync, readFileSync, writeSync } from 'node:fs'
+import { fdatasync, fdatasyncSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RunLog } from '../../src/log/append.ts'
@@ -86,6 +86,25 @@ describe('a loop of appends without an end', () => {
     const { told } = inOneGo(log, 10_000)
     expect(told).toStrictEqual(upTo(8192))
     expect(early).toStrictEqual([])
+  })
+
+  test('is not told of what a sync that is still under way has not brought to the disk', async () => {
+    const { sync, letGo } = heldSync()
+    let isOnDisk = false
+    const syncNow = (fd: number) => {
+      fdatasyncSync(fd)
+      isOnDisk = true
+    }
+    const log = startLog(jsonlStore(tempFolder(), { durability: 'disk', sync, syncNow }))
+    const told: boolean[] = []
+    log.onWritten(() => told.push(isOnDisk))
+    log.append(emitted('z'.repeat(5 * 1024 * 1024)))
+    log.flush()
+    log.append(emitted('for this one there is no room'))
+    expect(told).toStrictEqual([true])
+    const letting = setInterval(letGo, 0)
+    await log.close()
+    clearInterval(letting)
   })
 
   test('does not grow the queue of a follower', async () => {

@@ -43,8 +43,8 @@ export async function* followFile(options: FileFollowOptions): AsyncGenerator<Fo
         const before = fd
         fd = openSync(path, 'r')
         closeSync(before)
-        reading = start(fd, reading.sift.lastSeq ?? after)
-      } else if (!isIntact(fd, reading)) reading = start(fd, reading.sift.lastSeq ?? after)
+        reading = start(fd, behind(reading, after))
+      } else if (!isIntact(fd, reading)) reading = start(fd, behind(reading, after))
       for (const item of grownBy(fd, reading)) {
         yield 'entry' in item ? { ...item, fd } : item
         if (isAborted(signal)) return
@@ -69,6 +69,11 @@ interface Reading {
   offset: number
   /** The bytes before `offset`. */
   anchor: Buffer
+}
+
+/** What has been seen by now; before the reading has come as far as it was to begin, that place still. */
+function behind({ sift }: Reading, after: number): number {
+  return Math.max(after, sift.lastSeq ?? 0)
 }
 
 /** False when the bytes before the place are not there any more: cut off, or others. */

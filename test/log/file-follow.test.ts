@@ -147,3 +147,23 @@ test('it starts anywhere in a long log at once', async () => {
   for (const after of [0, 1, 2_499, 4_999, 5_000, 6_000])
     expect((await all(store.follow(RUN, { after }))).map(seqOf)).toStrictEqual(upTo(5_000, after + 1))
 })
+
+test('after a place that the file has not reached, what comes before it is not yielded, whatever became of the file', async () => {
+  const lines = await linesOf(8)
+  const text = (from: number, to: number): string =>
+    lines
+      .slice(from - 1, to)
+      .map((line) => `${line}\n`)
+      .join('')
+  const { store, file, lock } = byHand(text(1, 5))
+  const iterator = store.follow(RUN, { after: 7 })[Symbol.asyncIterator]()
+  const waiting = iterator.next()
+  await new Promise(setImmediate)
+  const other = `${file}.other`
+  writeFileSync(other, text(1, 8))
+  renameSync(other, file)
+  lock.release()
+  const { value } = await waiting
+  expect(seqOf(value as Entry)).toBe(8)
+  await iterator.return?.()
+})

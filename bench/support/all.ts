@@ -68,7 +68,7 @@ async function inProcess(name: string, small: boolean): Promise<BenchReport> {
   const file = join(folder, 'report.json')
   try {
     console.error(`\n${name}`)
-    const child = spawn(process.execPath, [join(FOLDER, `${name}.ts`), '--json', file, ...(small ? ['--small'] : [])], {
+    const child = spawn(process.execPath, [join(FOLDER, `${name}.ts`), '--figures', '--json', file, ...(small ? ['--small'] : [])], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     child.stdout.pipe(process.stderr, { end: false })

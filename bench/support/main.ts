@@ -10,7 +10,7 @@ import { judge } from './verdict.ts'
 
 /**
  * Measures and prints: figures, then promises. `--small` makes one short round, `--json` prints the report instead,
- * `--json <file>` writes it beside the tables.
+ * `--json <file>` writes it beside the tables, `--figures` leaves the promises to whoever reads that file.
  */
 export async function main(bench: Bench, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const small = argv.includes('--small')
@@ -19,7 +19,9 @@ export async function main(bench: Bench, argv: readonly string[] = process.argv.
   const file = at === -1 ? undefined : argv[at + 1]
   if (at !== -1 && file === undefined) return console.log(JSON.stringify(report))
   if (file !== undefined) writeFileSync(file, `${JSON.stringify(report)}\n`)
-  for (const line of [...figureLines(report.benches[0]?.figures ?? []), '', ...promiseLines(report)]) console.log(line)
+  for (const line of figureLines(report.benches[0]?.figures ?? [])) console.log(line)
+  if (argv.includes('--figures')) return
+  for (const line of ['', ...promiseLines(report)]) console.log(line)
 }
 
 async function measure(bench: Bench, small: boolean): Promise<BenchReport> {

@@ -26,6 +26,7 @@ export function statusData(loaded: LoadedRun, { nowMs, name, alive }: StatusLook
   const { state, life } = loaded
   const now = new Date(nowMs).toISOString()
   const { run } = state
+  const agentsOf = Map.groupBy(state.agents.byName.values(), ({ process }) => process)
   return {
     run: loaded.run,
     status: statusWord(loaded),
@@ -57,7 +58,7 @@ export function statusData(loaded: LoadedRun, { nowMs, name, alive }: StatusLook
       state: process.state,
       started_at: process.startedAt,
       ended_at: process.endedAt,
-      agents: process.agents,
+      agents: agentsOf.get(process.path)?.map((agent) => agent.name) ?? [],
       usage: usageData(state.usage.byProcess.get(process.path)?.subtree),
       own_usage: usageData(state.usage.byProcess.get(process.path)?.own),
     })),

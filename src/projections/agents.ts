@@ -38,6 +38,8 @@ export interface AgentState {
   readonly createdSeq: number
   /** Calls in flight by call id, oldest first: the run's tools, and the agent's own (`pi:` before the id). */
   readonly openTools: ReadonlyMap<string, OpenTool>
+  /** Tools of its own that it never ended and that others have taken the place of: the newest 200 are kept. */
+  readonly droppedTools: number
   readonly toolCalls: { readonly ok: number; readonly failed: number }
   readonly messages: { readonly sent: number; readonly applied: number }
   /** Messages sent and not yet applied, by `aseq`. */
@@ -57,7 +59,7 @@ export interface AgentsState {
 
 export const agents = projection<AgentsState>({
   name: 'agents',
-  version: 1,
+  version: 2,
   initial: () => ({ byName: new Map(), droppedCount: 0, ended: [], processes: new Map() }),
   apply,
 })
@@ -104,6 +106,7 @@ function create(state: Owned<AgentsState>, entry: EntryOf<'agent_created'>, name
     createdAt: entry.time,
     createdSeq: entry.seq,
     openTools: new Map(),
+    droppedTools: 0,
     toolCalls: { ok: 0, failed: 0 },
     messages: { sent: 0, applied: 0 },
     unapplied: new Map(),
@@ -162,6 +165,19 @@ function open(agent: Owned<AgentState>, id: string, tool: string, entry: Entry):
   if (agent.openTools.has(id)) return
   agent.openTools.set(id, { tool, seq: entry.seq, since: entry.time })
   agent.state = 'working'
+  if (agent.openTools.size > OPEN_TOOLS_MAX) dropOldest(agent)
+}
+
+const OPEN_TOOLS_MAX = 200
+
+/** Of its own ones: what the program was asked is awaited for as long as it takes. */
+function dropOldest(agent: Owned<AgentState>): void {
+  for (const id of agent.openTools.keys()) {
+    if (!id.startsWith('pi:')) continue
+    agent.openTools.delete(id)
+    agent.droppedTools += 1
+    return
+  }
 }
 
 /** An agent's own tools are not counted (`ok` null): only what the program answered says how the work goes. */

@@ -1,7 +1,7 @@
 import type { Entry } from '../log/events.ts'
 import { emptyHistogram, type Histogram, observe } from './histogram.ts'
 import { type Owned, projection } from './projection.ts'
-import { elapsedMs } from './scope.ts'
+import { elapsedMs, processOf } from './scope.ts'
 
 export type CallKind = 'tool' | 'endpoint' | 'exec' | 'file' | 'step' | 'timer'
 
@@ -28,16 +28,24 @@ export interface FinishedCalls {
 
 /** What is in flight by name, and what is over by number. */
 export interface CallsState {
-  /** In order of start. */
+  /** In order of start, of agents and processes that have not ended. */
   readonly pending: ReadonlyMap<string, PendingCall>
+  /** Those whose agent or process ended before an answer. */
+  readonly abandonedCount: number
+  /** Paths of processes that have not ended. */
+  readonly processes: ReadonlyMap<string, true>
   /** By kind and label; commands and paths share one label, and so do labels after the first 256. */
   readonly finished: ReadonlyMap<string, FinishedCalls>
 }
 
 export const calls = projection<CallsState>({
   name: 'calls',
-  version: 1,
+  version: 2,
   types: [
+    'process_spawned',
+    'process_done',
+    'process_failed',
+    'process_cancelled',
     'tool_call',
     'tool_result',
     'endpoint_called',
@@ -55,7 +63,7 @@ export const calls = projection<CallsState>({
     'timer_cleared',
     'agent_exited',
   ],
-  initial: () => ({ pending: new Map(), finished: new Map() }),
+  initial: () => ({ pending: new Map(), abandonedCount: 0, processes: new Map(), finished: new Map() }),
   apply,
 })
 
@@ -91,7 +99,14 @@ function apply(state: Owned<CallsState>, entry: Entry): void {
     case 'timer_cleared':
       return finish(state, `timer ${entry.data.timer}`, entry, true)
     case 'agent_exited':
-      return abandon(state, entry.agent)
+      return abandon(state, ({ kind, agent }) => kind === 'tool' && agent === entry.agent)
+    case 'process_spawned':
+      state.processes.set(entry.scope, true)
+      return
+    case 'process_done':
+    case 'process_failed':
+    case 'process_cancelled':
+      return processEnded(state, entry.scope)
     default:
   }
 }
@@ -127,7 +142,18 @@ function finishedOf(state: Owned<CallsState>, kind: CallKind, label: string): Ow
   return entry
 }
 
-/** Nobody is left to hear the answers to an exited agent's own calls. */
-function abandon(state: Owned<CallsState>, agent: string | undefined): void {
-  for (const [key, call] of state.pending) if (call.kind === 'tool' && call.agent === agent) state.pending.delete(key)
+/** What it had asked for is nobody's any more, not even when the answer still comes. Processes below it go on until their own end. */
+function processEnded(state: Owned<CallsState>, path: string): void {
+  const isOpen = (candidate: string) => state.processes.has(candidate)
+  if (isOpen(path)) abandon(state, ({ kind, scope }) => kind !== 'tool' && processOf(scope, isOpen) === path)
+  state.processes.delete(path)
+}
+
+/** Nobody is left to hear the answers. */
+function abandon(state: Owned<CallsState>, isNobodys: (call: PendingCall) => boolean): void {
+  for (const [key, call] of state.pending) {
+    if (!isNobodys(call)) continue
+    state.pending.delete(key)
+    state.abandonedCount += 1
+  }
 }

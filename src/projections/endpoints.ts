@@ -17,7 +17,7 @@ export interface EndpointState {
 export interface EndpointsState {
   readonly byProcess: ReadonlyMap<string, ReadonlyMap<string, EndpointState>>
   readonly roots: readonly string[]
-  /** Calls in flight: the process that answers each. */
+  /** Calls in flight to endpoints that are kept: the process that answers each. */
   readonly open: ReadonlyMap<string, { readonly process: string; readonly endpoint: string }>
   /** Calls for endpoints that nobody has exposed. */
   readonly unknownCount: number
@@ -25,7 +25,7 @@ export interface EndpointsState {
 
 export const endpoints = projection<EndpointsState>({
   name: 'endpoints',
-  version: 1,
+  version: 2,
   types: [
     'process_spawned',
     'process_done',
@@ -53,8 +53,7 @@ function apply(state: Owned<EndpointsState>, entry: Entry): void {
     case 'process_done':
     case 'process_failed':
     case 'process_cancelled':
-      if (!state.roots.includes(entry.scope)) state.byProcess.delete(entry.scope)
-      return
+      return ended(state, entry.scope)
     case 'endpoint_exposed':
       return expose(state, entry)
     case 'endpoint_called':
@@ -63,6 +62,12 @@ function apply(state: Owned<EndpointsState>, entry: Entry): void {
       return returned(state, entry)
     default:
   }
+}
+
+function ended(state: Owned<EndpointsState>, path: string): void {
+  if (state.roots.includes(path)) return
+  state.byProcess.delete(path)
+  for (const [id, { process }] of state.open) if (process === path) state.open.delete(id)
 }
 
 function expose(state: Owned<EndpointsState>, entry: EntryOf<'endpoint_exposed'>): void {

@@ -1,4 +1,4 @@
-import type { Entry, ErrorData, Json } from '../log/events.ts'
+import type { Entry } from '../log/events.ts'
 import { type Owned, projection } from './projection.ts'
 import { retainEnded, revive } from './retain.ts'
 import { parentPath, processOf } from './scope.ts'
@@ -7,19 +7,20 @@ export interface ProcessState {
   /** Its scope path, which is its name in every other state. */
   readonly path: string
   readonly process: string
-  readonly args: readonly Json[]
   readonly mode: 'call' | 'spawn'
   readonly parent: string | null
   readonly children: readonly string[]
-  /** Names of agents that were created in its own scopes, not in those of its children. */
-  readonly agents: readonly string[]
+  /** How many agents were created in its own scopes, not in those of its children. */
+  readonly agentsCount: number
   readonly state: 'running' | 'done' | 'failed' | 'cancelled'
-  readonly result?: Json
-  readonly error?: ErrorData
+  /** Why it failed or was cancelled, at most 2,000 characters. */
   readonly reason?: string
   readonly startedAt: string
+  /** The entry that holds its arguments. */
   readonly startedSeq: number
   readonly endedAt: string | null
+  /** The entry that holds its result or its whole error. */
+  readonly endedSeq: number | null
   readonly emitsCount: number
 }
 
@@ -35,7 +36,7 @@ export interface ProcessesState {
 
 export const processes = projection<ProcessesState>({
   name: 'processes',
-  version: 1,
+  version: 2,
   types: ['process_spawned', 'process_done', 'process_failed', 'process_cancelled', 'emit', 'agent_created'],
   initial: () => ({
     byPath: new Map(),
@@ -52,11 +53,11 @@ function apply(state: Owned<ProcessesState>, entry: Entry): void {
     case 'process_spawned':
       return spawned(state, entry)
     case 'process_done':
-      return end(state, entry, 'done', { result: entry.data.result })
+      return end(state, entry, 'done')
     case 'process_failed':
-      return end(state, entry, 'failed', { error: entry.data.error })
+      return end(state, entry, 'failed', entry.data.error.message)
     case 'process_cancelled':
-      return end(state, entry, 'cancelled', { reason: entry.data.reason })
+      return end(state, entry, 'cancelled', entry.data.reason)
     case 'emit': {
       const process = owner(state, entry.scope)
       if (process) process.emitsCount += 1
@@ -64,7 +65,7 @@ function apply(state: Owned<ProcessesState>, entry: Entry): void {
     }
     case 'agent_created': {
       const process = owner(state, entry.scope)
-      if (process && entry.agent !== undefined && !process.agents.includes(entry.agent)) process.agents.push(entry.agent)
+      if (process) process.agentsCount += 1
       return
     }
     default:
@@ -85,30 +86,31 @@ function spawned(state: Owned<ProcessesState>, entry: Extract<Entry, { type: 'pr
   state.byPath.set(entry.scope, {
     path: entry.scope,
     process: entry.data.process,
-    args: [...entry.data.args],
     mode: entry.data.mode,
     parent: above?.path ?? null,
     children: [],
-    agents: [],
+    agentsCount: 0,
     state: 'running',
     startedAt: entry.time,
     startedSeq: entry.seq,
     endedAt: null,
+    endedSeq: null,
     emitsCount: 0,
   })
   revive(state.ended, entry.scope)
 }
 
+const REASON_CHARS_MAX = 2000
+
 /** The first outcome wins: what is logged about an ended process later changes nothing. */
-function end(
-  state: Owned<ProcessesState>,
-  entry: Entry,
-  outcome: 'done' | 'failed' | 'cancelled',
-  detail: { readonly result?: Json; readonly error?: ErrorData; readonly reason?: string },
-): void {
+function end(state: Owned<ProcessesState>, entry: Entry, outcome: 'done' | 'failed' | 'cancelled', reason?: string): void {
   const process = state.byPath.get(entry.scope)
   if (!process || process.state !== 'running') return
-  Object.assign(process, detail, { state: outcome, endedAt: entry.time })
+  // First: what is no text throws, and then nothing has changed.
+  if (reason !== undefined) process.reason = reason.slice(0, REASON_CHARS_MAX)
+  process.state = outcome
+  process.endedAt = entry.time
+  process.endedSeq = entry.seq
   state.counts.running -= 1
   state.counts[outcome] += 1
   const oldest = retainEnded(state.ended, entry.scope)

@@ -5,7 +5,7 @@ import { type Owned, projection } from './projection.ts'
 
 /** How often an agent is heard of while it is at work. */
 export interface AgentProgress {
-  /** The last entry that came from the agent itself. */
+  /** The last entry that came from the agent itself; that of its creation until there is one. */
   readonly lastSeq: number
   readonly lastTime: string
   /** Between two entries of its own while it had something to do. */
@@ -19,7 +19,7 @@ export interface ProgressState {
   readonly byAgent: ReadonlyMap<string, AgentProgress>
 }
 
-export const progress = projection<ProgressState>({ name: 'progress', version: 1, initial: () => ({ byAgent: new Map() }), apply })
+export const progress = projection<ProgressState>({ name: 'progress', version: 2, initial: () => ({ byAgent: new Map() }), apply })
 
 /** What an agent says before it waits: for a message, or for the answer of the program. */
 const RESTS: ReadonlySet<string> = new Set<Entry['type']>(['register', 'turn_end', 'tool_call', 'disconnected'])
@@ -28,17 +28,20 @@ const KNOWN: ReadonlySet<string> = new Set(EVENT_TYPES)
 
 function apply(state: Owned<ProgressState>, entry: Entry): void {
   if (entry.agent === undefined) return
+  if (entry.type === 'agent_exited') return void state.byAgent.delete(entry.agent)
   // A new agent of an old name begins anew.
-  if (entry.type === 'agent_created' || entry.type === 'agent_exited') return void state.byAgent.delete(entry.agent)
+  if (entry.type === 'agent_created') return begin(state, entry, entry.agent)
   if (entry.by !== 'world' || !KNOWN.has(entry.type)) return
   const known = state.byAgent.get(entry.agent)
-  const isResting = RESTS.has(entry.type)
-  if (known === undefined) {
-    state.byAgent.set(entry.agent, { lastSeq: entry.seq, lastTime: entry.time, gaps: emptyHistogram(), isResting })
-    return
-  }
+  // A late word of one that has exited.
+  if (known === undefined) return
   if (!known.isResting) observe(known.gaps, msOf(entry.time) - msOf(known.lastTime))
   known.lastSeq = entry.seq
   known.lastTime = entry.time
-  known.isResting = isResting
+  known.isResting = RESTS.has(entry.type)
+}
+
+/** Until its first own word it has nothing to do. */
+function begin(state: Owned<ProgressState>, { seq, time }: Entry, agent: string): void {
+  state.byAgent.set(agent, { lastSeq: seq, lastTime: time, gaps: emptyHistogram(), isResting: true })
 }

@@ -21,10 +21,14 @@ export interface Lane {
   /** The newest ones, in order of their end. */
   readonly segments: readonly Segment[]
   readonly droppedCount: number
+  /** What has not ended; of its own tools the newest 200. */
   readonly open: ReadonlyMap<string, Omit<Segment, 'toMs' | 'ok'>>
 }
 
-/** Who did what when. Each lane keeps its newest 500 segments, the run its newest thousand ended lanes. */
+/**
+ * Who did what when. The run keeps its newest thousand ended lanes; a lane keeps its newest 500 segments, and 20 of them once fifty others
+ * have ended after it.
+ */
 export interface TimelineState {
   readonly startedAt: string | null
   readonly lastMs: number
@@ -34,12 +38,14 @@ export interface TimelineState {
 
 export const timeline = projection<TimelineState>({
   name: 'timeline',
-  version: 1,
+  version: 2,
   initial: () => ({ startedAt: null, lastMs: 0, lanes: new Map(), ended: [] }),
   apply,
 })
 
 const SEGMENTS_MAX = 500
+const [WHOLE_ENDED_MAX, OLD_SEGMENTS_MAX] = [50, 20]
+const OPEN_MAX = 200
 
 function apply(state: Owned<TimelineState>, entry: Entry): void {
   state.startedAt ??= entry.time
@@ -67,7 +73,8 @@ function applyToLane(state: Owned<TimelineState>, lane: Owned<Lane>, entry: Entr
     case 'tool_result':
       return close(lane, `tool ${entry.data.call_id}`, state.lastMs, entry.data.error === undefined)
     case 'pi_tool_start':
-      return open(lane, `own ${String(entry.data.tool_call_id)}`, { kind: 'own_tool', label: String(entry.data.tool ?? 'tool'), ...at })
+      open(lane, `own ${String(entry.data.tool_call_id)}`, { kind: 'own_tool', label: String(entry.data.tool ?? 'tool'), ...at })
+      return closeForgotten(lane, state.lastMs)
     case 'pi_tool_end':
       return close(lane, `own ${String(entry.data.tool_call_id)}`, state.lastMs, entry.data.is_error !== true)
     case 'agent_exited':
@@ -85,13 +92,27 @@ function close(lane: Owned<Lane>, key: string, toMs: number, ok: boolean | null)
   if (!segment) return
   lane.open.delete(key)
   lane.segments.push({ ...segment, toMs, ok })
-  if (lane.segments.length <= SEGMENTS_MAX) return
-  lane.segments.shift()
-  lane.droppedCount += 1
+  shorten(lane, SEGMENTS_MAX)
+}
+
+function shorten(lane: Owned<Lane>, max: number): void {
+  const surplus = lane.segments.length - max
+  if (surplus <= 0) return
+  lane.segments.splice(0, surplus)
+  lane.droppedCount += surplus
+}
+
+/** A tool of its own that never ends is over when so many others have begun. */
+function closeForgotten(lane: Owned<Lane>, toMs: number): void {
+  if (lane.open.size <= OPEN_MAX) return
+  const oldest = [...lane.open].find(([, { kind }]) => kind === 'own_tool')
+  if (oldest) close(lane, oldest[0], toMs, null)
 }
 
 function end(state: Owned<TimelineState>, lane: Owned<Lane>): void {
   for (const key of [...lane.open.keys()]) close(lane, key, state.lastMs, null)
   lane.toMs = state.lastMs
   state.lanes.delete(retainEnded(state.ended, lane.agent) ?? '')
+  const old = state.lanes.get(state.ended[state.ended.length - 1 - WHOLE_ENDED_MAX] ?? '')
+  if (old) shorten(old, OLD_SEGMENTS_MAX)
 }

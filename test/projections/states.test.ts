@@ -38,12 +38,20 @@ describe('run', () => {
   })
 })
 
+const created = {
+  type: 'agent_created',
+  by: 'program',
+  scope: '/',
+  data: { machine: 'm', system_prompt: false, model: null, driver: 'pi' },
+} as const
+
 describe('connections', () => {
   it('are sorted edges, two of them for both directions', () => {
     const { write } = writer()
     const add = (a: string, b: string, direction: 'both' | 'forward') =>
       write({ type: 'connection_added', by: 'program', scope: '/', data: { a, b, direction } })
-    const state = fold(overview, [add('b', 'c', 'forward'), add('b', 'a', 'both'), add('a', 'b', 'both')])
+    const agents = ['a', 'b', 'c'].map((agent) => write({ ...created, agent }))
+    const state = fold(overview, [...agents, add('b', 'c', 'forward'), add('b', 'a', 'both'), add('a', 'b', 'both')])
     expect(edges(state.connections)).toEqual([
       { a: 'a', b: 'b' },
       { a: 'b', b: 'a' },

@@ -10,7 +10,7 @@ export interface RecordedOutputs {
   entry(at: number): Entry
   /** Place of the output with this `seq`, or -1. */
   placeOf(seq: number): number
-  /** The first one left that is the same: with these arguments, where masks fit anything. */
+  /** The first one left that is the same: with these arguments and of the same source, where masks fit anything. */
   same(draft: Draft, data: Json): number | undefined
   /** The first one left with other arguments, when it was recorded up to the `seq` `limit`. */
   alike(draft: Draft, limit: number): number | undefined
@@ -36,6 +36,7 @@ export function recordedOutputs(recording: readonly Entry[]): RecordedOutputs {
   const isLeft = (at: number) => states[at] === LEFT
   const byKey = groupBy([...outputs.keys()], (at) => keyOf(entry(at)))
   const dataOf = (at: number) => entry(at).data as Json
+  const fits = (at: number, draft: Draft, data: Json) => entry(at).source === draft.source && equalsMasked(dataOf(at), data)
   return {
     count: outputs.length,
     entry,
@@ -43,13 +44,13 @@ export function recordedOutputs(recording: readonly Entry[]): RecordedOutputs {
     same(draft, data) {
       const queue = byKey.get(keyOf(draft))
       const first = queue && firstLeft(queue, isLeft)
-      if (!queue || first === undefined || equalsMasked(dataOf(first), data)) return first
+      if (!queue || first === undefined || fits(first, draft, data)) return first
       const left = () => queue.items.slice(queue.from)
-      queue.byDigest ??= groupBy(left(), (at) => digest(dataOf(at)))
+      queue.byDigest ??= groupBy(left(), (at) => exactly(entry(at), dataOf(at)))
       queue.masked ??= left().filter((at) => hasMask(dataOf(at)))
-      const exact = queue.byDigest.get(digest(data))
+      const exact = queue.byDigest.get(exactly(draft, data))
       const found = exact && firstLeft(exact, isLeft)
-      return found ?? queue.masked.find((at) => isLeft(at) && equalsMasked(dataOf(at), data))
+      return found ?? queue.masked.find((at) => isLeft(at) && fits(at, draft, data))
     },
     alike(draft, limit) {
       const queue = byKey.get(keyOf(draft))
@@ -86,6 +87,10 @@ function firstLeft(queue: Queue, isLeft: (at: number) => boolean): number | unde
 
 function keyOf(entry: Pick<Entry, 'scope' | 'type' | 'data' | 'agent'>): string {
   return `${entry.scope}\0${entry.type}\0${labelOf(entry)}`
+}
+
+function exactly({ source }: Pick<Entry, 'source'>, data: Json): string {
+  return `${digest(data)} ${source ?? ''}`
 }
 
 function groupBy(items: readonly number[], key: (item: number) => string): Map<string, Queue> {

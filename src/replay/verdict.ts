@@ -41,7 +41,7 @@ export interface Divergence {
   readonly seq: number
   readonly recorded: Side | null
   readonly now: Side | null
-  /** For `changed` and `outcome`: which fields of `data` differ. */
+  /** For `changed` and `outcome`: which fields of `data` differ; `source` for what an event is said to come from. */
   readonly changes: readonly FieldChange[]
   /**
    * The line that made the output now. For what a function returned or threw: the line that threw, gave the handler or
@@ -229,7 +229,7 @@ function home({ recorded, now }: Difference): string {
 function divergenceOf(recording: Recording, again: Rerun, difference: Difference): Divergence {
   const { kind, scope, seq, recorded, now, site } = difference
   const isRootEnd = scope === `/${recording.header.data.process}#0` && [recorded, now].some((side) => side !== null && ENDS.has(side.type))
-  const changes = recorded && now && kind === 'changed' ? changesBetween(recorded.data as Json, now.data as Json) : []
+  const changes = recorded && now && kind === 'changed' ? changesIn(recorded, now) : []
   const leak = recorded && kind !== 'leak' ? wokenBy(recording, recorded) : null
   return {
     class: leak ? 'leak' : isRootEnd && kind !== 'reordered' ? 'outcome' : kind,
@@ -242,6 +242,12 @@ function divergenceOf(recording: Recording, again: Rerun, difference: Difference
     after: afterOf(recording, again, difference.after),
     because: becauseOf(recording.entries, recorded?.cause ?? now?.cause ?? (kind === 'leak' ? seq : undefined)),
   }
+}
+
+/** Only events have a source, and no field of that name. */
+function changesIn(recorded: Entry, now: Draft): readonly FieldChange[] {
+  const changes = changesBetween(recorded.data as Json, now.data as Json)
+  return recorded.source === now.source ? changes : [...changes, { path: 'source', recorded: recorded.source, now: now.source }]
 }
 
 function afterOf({ entries }: Recording, again: Rerun, seq: number | null): After | null {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { locate } from '../../src/replay/locate.ts'
 import { placeOf } from '../../src/replay/place.ts'
 import { replay } from '../../src/replay/replay.ts'
-import { agentProcess, emit } from '../../src/runtime/process.ts'
+import { agentProcess, bubble, emit, spawn } from '../../src/runtime/process.ts'
 import { keep, tempFolder } from './kept.ts'
 
 const greet = agentProcess('greet', async () => void emit('hello', { to: 'world' }))
@@ -31,6 +31,22 @@ describe('replay', () => {
     const path = await keep(greet, tempFolder(), 'kept')
     const other = agentProcess('other', async () => {})
     expect(await replay(other, path)).toMatchObject({ verdict: 'cannot_tell', reason: { code: 'ERR_OTHER_PROCESS' } })
+  })
+
+  test('names the source of a forwarded event when that is another one now', async () => {
+    const child = agentProcess('child', async () => void emit('found', 1))
+    const forwarding = (source: string) =>
+      agentProcess('main', async () => {
+        const handle = spawn(child)
+        bubble(handle, { source })
+        await handle.result
+      })
+    const path = await keep(forwarding('first'), tempFolder(), 'kept')
+    expect(await replay(forwarding('first'), path)).toMatchObject({ verdict: 'identical' })
+    expect(await replay(forwarding('second'), path)).toMatchObject({
+      verdict: 'diverged',
+      divergences: [{ class: 'changed', scope: '/main#0', changes: [{ path: 'source', recorded: 'first', now: 'second' }] }],
+    })
   })
 
   test('leaves the log alone', async () => {

@@ -49,7 +49,11 @@ export const lookCommands: readonly CommandSpec[] = [
     name: 'status',
     args: '[run]',
     summary: 'problems first, then processes and agents; also of a finished run',
-    options: [ID, ['-w, --watch', 'again whenever something changes, until the run ends; Ctrl-C stops watching only']],
+    options: [
+      ID,
+      ['-a, --all', 'every process and agent; without it the first 60: alive, failed, then newest'],
+      ['-w, --watch', 'again whenever something changes, until the run ends; Ctrl-C stops watching only'],
+    ],
     examples: [
       ['ramure status', 'the only live run, else the newest'],
       ['ramure status --watch --json', 'one line of data for every change'],

@@ -96,7 +96,8 @@ function usageData(used: Usage | undefined): UsageData {
 
 /** One edge per pair: `both` when each may speak to the other. */
 export function pairs(all: readonly Edge[]): readonly (Edge & { readonly both: boolean })[] {
-  const has = (a: string, b: string) => all.some((edge) => edge.a === a && edge.b === b)
+  const known = new Set(all.map(({ a, b }) => `${a} ${b}`))
+  const has = (a: string, b: string) => known.has(`${a} ${b}`)
   return all.filter(({ a, b }) => a <= b || !has(b, a)).map(({ a, b }) => ({ a, b, both: a !== b && has(b, a) }))
 }
 

@@ -5,6 +5,7 @@ import { GLYPHS } from './outcome-glyphs.ts'
 import type { Paint, Tone } from './paint.ts'
 import { preview } from './preview.ts'
 import { type ProblemData, pairs, type StatusData, type UsageData } from './status-data.ts'
+import { type AgentData, type Item, isExpected, isProcess, type ProcessData, type Tree, treeOf } from './status-tree.ts'
 import { type Column, table } from './table.ts'
 import { displayWidth, fit, plain } from './text.ts'
 import { wrap } from './wrap.ts'
@@ -15,6 +16,8 @@ export interface StatusView {
   readonly nowMs: number
   /** What the run is called in commands that are proposed. */
   readonly name: string
+  /** The whole tree, however many rows it has. */
+  readonly all?: boolean
 }
 
 const PROBLEMS_SHOWN = 8
@@ -97,12 +100,28 @@ const COLUMNS: readonly Column[] = [
 ]
 
 function tree(data: StatusData, view: StatusView): string[] {
-  const roots = data.processes.filter((process) => process.parent === null)
-  const rows = roots.flatMap((root) => [processRow(data, root, '', view), ...below(data, root, '', view)])
-  const lost = data.agents.filter((agent) => agent.process === null)
-  const all = [...rows, ...lost.map((agent) => agentRow(data, agent, '', view))]
+  const shown = treeOf(data, view.all ? Number.POSITIVE_INFINITY : ROWS_SHOWN)
+  const rows = shown.roots.flatMap((root) => [processRow(data, root, '', shown, view), ...below(data, root, '', shown, view)])
+  const all = [...rows, ...shown.lost.map((agent) => agentRow(data, agent, '', view))]
   const lines = table(all, COLUMNS, view.width === null ? null : view.width - 1)
-  return lines.map((line) => ` ${colourStates(line, view.paint)}`)
+  return [...lines.map((line) => ` ${colourStates(line, view.paint)}`), ...hiddenText(data, shown.hidden, view)]
+}
+
+/** More than a screen of them is no overview. */
+const ROWS_SHOWN = 60
+
+/** How many of what is not there, and how to see it. */
+function hiddenText(data: StatusData, hidden: readonly Item[], { width, paint, name }: StatusView): string[] {
+  if (hidden.length === 0) return []
+  const counts = [...Map.groupBy(hidden, (item) => stateWord(data, item))].map(([word, { length }]) => `${length} ${word}`)
+  const [text, next] = [` … and ${hidden.length} more: ${counts.join(', ')}`, `   → ramure status ${name} --all`]
+  const hasRoom = width === null || displayWidth(text + next) <= width
+  return (hasRoom ? [text + next] : [...wrap(text, width, 3), next]).map((line) => paint('faint', line))
+}
+
+function stateWord(data: StatusData, item: Item): string {
+  if (!isProcess(item)) return agentWord(item, data).slice(2)
+  return item.state === 'running' && !data.live ? 'unfinished' : PROCESS_WORDS[item.state].slice(2)
 }
 
 /** Too narrow for a driver in a column of its own. */
@@ -110,25 +129,21 @@ function isNarrow({ width }: StatusView): boolean {
   return width !== null && width < 90
 }
 
-type ProcessData = StatusData['processes'][number]
-type AgentData = StatusData['agents'][number]
-
-function below(data: StatusData, process: ProcessData, indent: string, view: StatusView): Row[] {
-  const agents = data.agents.filter((agent) => agent.process === process.path)
-  const children = data.processes.filter((child) => child.parent === process.path)
-  return [...agents, ...children].flatMap((item, index) => {
-    const last = index === agents.length + children.length - 1
+function below(data: StatusData, process: ProcessData, indent: string, shown: Tree, view: StatusView): Row[] {
+  const items = shown.below(process)
+  return items.flatMap((item, index) => {
+    const last = index === items.length - 1
     const branch = `${indent}${last ? '└ ' : '├ '}`
-    if (!('path' in item)) return [agentRow(data, item, branch, view)]
-    return [processRow(data, item, branch, view), ...below(data, item, `${indent}${last ? '  ' : '│ '}`, view)]
+    if (!isProcess(item)) return [agentRow(data, item, branch, view)]
+    return [processRow(data, item, branch, shown, view), ...below(data, item, `${indent}${last ? '  ' : '│ '}`, shown, view)]
   })
 }
 
-function processRow(data: StatusData, process: ProcessData, branch: string, view: StatusView): Row {
+function processRow(data: StatusData, process: ProcessData, branch: string, shown: Tree, view: StatusView): Row {
   const endMs = process.ended_at !== null ? Date.parse(process.ended_at) : data.live ? view.nowMs : Date.parse(data.last_event_at ?? '')
   const ran = durationText(endMs - Date.parse(process.started_at))
   const state = process.state === 'running' && !data.live ? '? unfinished' : PROCESS_WORDS[process.state]
-  const isBranch = data.processes.some((child) => child.parent === process.path) || process.parent !== null
+  const isBranch = shown.hasChildren(process) || process.parent !== null
   const sum = isBranch && process.usage.tokens !== null ? [`Σ ${tokensText(process.usage.tokens)}`, cost(process.usage)] : ['', '']
   return [branch + plain(process.process, 64), process.mode === 'spawn' && !isNarrow(view) ? 'spawned' : '', state, ran, '', ...sum]
 }
@@ -156,11 +171,6 @@ function agentWord(agent: AgentData, { status }: StatusData): string {
   if (agent.lost) return '✗ lost'
   if (status === 'unknown' && agent.state !== 'exited') return '? unknown'
   return agent.exit && !isExpected(agent.exit) ? '✗ exited' : AGENT_WORDS[agent.state]
-}
-
-/** An end that the run itself brought about. */
-function isExpected(exit: NonNullable<AgentData['exit']>): boolean {
-  return exit.cause === 'shutdown' || exit.by === 'ramure'
 }
 
 const AGENT_WORDS = {

@@ -13,10 +13,10 @@ const TOGETHER_MS = 150
 const TICK_MS = 1000
 
 /** Ends when the run does, with 6 when it vanished, or with 130 when it is interrupted. */
-export async function watchStatus(cli: Cli, loaded: LoadedRun, name: string): Promise<number> {
+export async function watchStatus(cli: Cli, loaded: LoadedRun, name: string, all: boolean): Promise<number> {
   const { run } = loaded
   const folded = { state: loaded.state, gaps: [...loaded.unreadable] }
-  const show = screen(cli, name)
+  const show = screen(cli, name, all)
   const look = (): LoadedRun => {
     const alive = cli.store.writerAlive(run)
     return { run, state: folded.state, life: lifeOf(folded.state.run.endedAt !== null, alive), unreadable: folded.gaps }
@@ -43,14 +43,14 @@ export async function watchStatus(cli: Cli, loaded: LoadedRun, name: string): Pr
 }
 
 /** On a terminal each status takes the place of the one before; anywhere else only what changed something is printed. */
-function screen(cli: Cli, name: string): (loaded: LoadedRun) => void {
+function screen(cli: Cli, name: string, all: boolean): (loaded: LoadedRun) => void {
   const { output } = cli
   const { width, paint, json } = output
   let shown = ''
   return (loaded) => {
     const nowMs = cli.now()
     const data = statusData(loaded, { nowMs, name, alive: agentsAlive(loaded.state) })
-    const text = () => statusText(data, { width, paint, nowMs, name })
+    const text = () => statusText(data, { width, paint, nowMs, name, all })
     if (output.isTerminal && !json) return output.redraw(text())
     const key = whatMatters(data)
     if (key === shown) return

@@ -10,8 +10,8 @@ export const run: Action = async (world, [position], options) => {
   const { cli, run: chosen, name } = await chooseLog(world, wantedRun(position, options))
   const loaded = await loadRun(cli, chosen)
   sayUnreadable(cli, loaded.unreadable)
-  if (options['watch'] === true) return (await import('./status-watch.ts')).watchStatus(cli, loaded, name)
+  if (options['watch'] === true) return (await import('./status-watch.ts')).watchStatus(cli, loaded, name, options['all'] === true)
   const data = statusData(loaded, { nowMs: cli.now(), name, alive: agentsAlive(loaded.state) })
   const { width, paint } = cli.output
-  return cli.output.answer(data, () => statusText(data, { width, paint, nowMs: cli.now(), name }))
+  return cli.output.answer(data, () => statusText(data, { width, paint, nowMs: cli.now(), name, all: options['all'] === true }))
 }

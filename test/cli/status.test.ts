@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { RunLog } from '../../src/log/append.ts'
 import type { Draft, Entry } from '../../src/log/events.ts'
-import { runStarted } from '../projections/entries.ts'
+import { runStarted, writer } from '../projections/entries.ts'
 import { reviewLog } from '../projections/review-log.ts'
 import { type Home, makeHome, openRun, ramure, record } from './home.ts'
 
@@ -142,6 +142,63 @@ describe('the agents of a run that vanished', () => {
     expect(stdout).not.toContain('working')
     const { data } = JSON.parse((await ramure(home, ['status', '--json'])).stdout)
     expect(data).toMatchObject({ status: 'orphaned', liveness: 'dead', agents: [{ state: 'working', lost: true, alive: null }] })
+  })
+})
+
+/** A run with `count` workers that ended, one that failed early on, and one that is at work. */
+function crowd(count: number): Entry[] {
+  const { write, entries } = writer()
+  write(runStarted())
+  write({ type: 'process_spawned', by: 'program', scope: '/review#0', data: { process: 'review', args: [], mode: 'call' } })
+  const begin = (n: number) => {
+    const [scope, agent] = [`/review#0/fix#${n}`, `worker-${n}`]
+    write({ type: 'process_spawned', by: 'program', scope, data: { process: 'fix', args: [], mode: 'spawn' } })
+    write({ type: 'agent_created', by: 'program', scope, agent, data: { machine: 'm', system_prompt: false, model: null, driver: 'pi' } })
+    return { scope, agent } as const
+  }
+  begin(0)
+  for (let n = 1; n <= count; n += 1) {
+    const place = begin(n)
+    write({ ...place, type: 'agent_exited', by: 'world', data: { cause: 'shutdown', by: 'ramure', code: 0 } })
+    const { scope } = place
+    if (n === 2) write({ type: 'process_failed', by: 'program', scope, data: { error: { name: 'Error', message: 'no' } } })
+    else write({ type: 'process_done', by: 'program', scope, data: { result: n } })
+  }
+  return entries
+}
+
+describe('the tree of a run with hundreds of processes', () => {
+  it('is what lives, what failed and the newest of the others; the rest is counted, and shown with --all', async () => {
+    const home = makeHome()
+    await record(home, RUN, crowd(200))
+    for (const width of [60, 80, 120]) {
+      const { stdout } = await ramure(home, ['status'], { width })
+      await expect(stdout).toMatchFileSnapshot(`golden/status-crowd-${width}.txt`)
+      for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(width)
+    }
+    const { stdout } = await ramure(home, ['status'])
+    expect(stdout).toMatch(/worker-0 +pi +✗ lost/)
+    expect(stdout).toMatch(/fix +spawned +✗ failed/)
+    expect(stdout).toContain('worker-200')
+    expect(stdout).not.toContain('worker-100 ')
+    expect(stdout).toContain('   → ramure status brisk-otter --all')
+    const rows = stdout.split('\n').filter((line) => /[├└]/.test(line)).length
+    const [, more] = /… and (\d+) more: /.exec(stdout) ?? []
+    // Beside the root, which has no branch.
+    expect(rows + Number(more) + 1).toBe(1 + 2 * 201)
+    const whole = await ramure(home, ['status', '--all'])
+    expect(whole.stdout).not.toContain(' more: ')
+    for (let n = 0; n <= 200; n += 1) expect(whole.stdout).toContain(`worker-${n} `)
+    const { data } = JSON.parse((await ramure(home, ['status', '--json'])).stdout)
+    expect([data.processes.length, data.agents.length]).toEqual([202, 201])
+  })
+
+  it('is whole as long as it has sixty rows', async () => {
+    const home = makeHome()
+    await record(home, RUN, crowd(28))
+    const { stdout } = await ramure(home, ['status'])
+    expect(stdout).not.toContain(' more: ')
+    expect(stdout.split('\n').filter((line) => /[├└]/.test(line))).toHaveLength(58)
   })
 })
 

@@ -1,5 +1,5 @@
 /** What there is in a logs folder, for a plan of what to remove. Follows no link and changes nothing. */
-import { closeSync, lstatSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, type Dirent, lstatSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Entry } from './events.ts'
 import { FORMAT_VERSION } from './events.ts'
@@ -27,12 +27,17 @@ export async function lookForGc(logs: string, store: LogStore): Promise<Looked> 
     if (facts === undefined || facts.isFile()) continue
     if (TOMBSTONE.test(name) && facts.isDirectory()) leftovers.push(name)
     else {
-      const why = whyOdd(logs, name, facts.isDirectory())
-      if (why === null) runs.push(await lookAtRun(logs, name, store))
-      else odd.push({ name, why })
+      // Another gc may remove what this one looks at.
+      const found = await lookAt(logs, name, facts.isDirectory(), store)
+      if (found !== null) 'why' in found ? odd.push(found) : runs.push(found)
     }
   }
   return { runs, odd, leftovers }
+}
+
+/** True when there is nothing of that name any more. */
+export function isGone(logs: string, name: string): boolean {
+  return lstatSync(join(logs, name), { throwIfNoEntry: false }) === undefined
 }
 
 /** Why a folder is not surely a run, or null. */
@@ -45,6 +50,18 @@ export function whyOdd(logs: string, name: string, isFolder: boolean): string | 
   return events.size === 0 || beginsAsRun(join(logs, name, 'events.jsonl'), events.size)
     ? null
     : 'its events.jsonl does not begin as a run does'
+}
+
+/** Null for what goes while it is looked at. */
+async function lookAt(logs: string, name: string, isFolder: boolean, store: LogStore): Promise<Found | Odd | null> {
+  try {
+    const why = whyOdd(logs, name, isFolder)
+    if (why === null) return await lookAtRun(logs, name, store)
+    return isGone(logs, name) ? null : { name, why }
+  } catch (error) {
+    if (isGone(logs, name)) return null
+    throw error
+  }
 }
 
 function beginsAsRun(path: string, size: number): boolean {
@@ -86,10 +103,10 @@ async function firstOf(items: ReturnType<LogStore['read']>): Promise<Entry | nul
   return null
 }
 
-/** Bytes of everything in a folder; links count for themselves. */
+/** Bytes of everything in a folder, 0 for one that is gone; links count for themselves. */
 export function bytesIn(folder: string): number {
   let bytes = 0
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of entriesIn(folder)) {
     const path = join(folder, entry.name)
     bytes += entry.isDirectory() ? bytesIn(path) : (lstatSync(path, { throwIfNoEntry: false })?.size ?? 0)
   }
@@ -97,8 +114,14 @@ export function bytesIn(folder: string): number {
 }
 
 function namesIn(folder: string): readonly string[] {
+  return entriesIn(folder)
+    .map(({ name }) => name)
+    .toSorted()
+}
+
+function entriesIn(folder: string): readonly Dirent[] {
   try {
-    return readdirSync(folder).toSorted()
+    return readdirSync(folder, { withFileTypes: true })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error

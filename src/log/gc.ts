@@ -5,7 +5,7 @@
 import { closeSync, constants, fdatasyncSync, lstatSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { RamureError } from './error.ts'
-import { bytesIn, TOMBSTONE, whyOdd } from './gc-look.ts'
+import { bytesIn, isGone, TOMBSTONE, whyOdd } from './gc-look.ts'
 import type { Found } from './gc-plan.ts'
 import type { LogStore } from './store.ts'
 
@@ -42,7 +42,7 @@ export async function removePlanned(logs: string, store: LogStore, planned: Foun
   try {
     await store.delete(run)
   } catch (error) {
-    const failed = error instanceof Error ? error.message : String(error)
+    const failed = isGone(logs, run) ? GONE : error instanceof Error ? error.message : String(error)
     note('kept', { why: failed })
     return { run, bytes, failed }
   }
@@ -65,12 +65,18 @@ export function finishRemoval(logs: string, name: string, now: () => number): Re
 
 /** The plan may be old: somebody may have gone on with the run, or put something else in its place. */
 function whyChanged(logs: string, { run, lastMs }: Found): string | null {
-  const facts = lstatSync(join(logs, run), { throwIfNoEntry: false })
-  if (facts === undefined) return 'it is gone already'
-  const odd = whyOdd(logs, run, facts.isDirectory())
-  if (odd !== null) return odd
-  return lstatSync(join(logs, run, 'events.jsonl')).mtimeMs > lastMs ? 'it was written to since the plan was made' : null
+  const folder = join(logs, run)
+  try {
+    const odd = whyOdd(logs, run, lstatSync(folder).isDirectory())
+    if (odd === null) return lstatSync(join(folder, 'events.jsonl')).mtimeMs > lastMs ? 'it was written to since the plan was made' : null
+    return isGone(logs, run) ? GONE : odd
+  } catch (error) {
+    if (isGone(logs, run)) return GONE
+    throw error
+  }
 }
+
+const GONE = 'it is gone already'
 
 function journal(logs: string, line: JournalLine): void {
   const path = join(logs, JOURNAL)

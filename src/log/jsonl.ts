@@ -215,7 +215,8 @@ function remove(folder: RunFolder, logs: string): void {
   if ('who' in lock) throw lockedBy(folder, lock.who, lock.alive)
   const away = join(logs, `.deleted-${folder.run}-${process.pid}-${Date.now()}`)
   renameSync(folder.path, away)
-  rmSync(away, { recursive: true })
+  // Another process may take it for a removal that was interrupted, and help.
+  rmSync(away, { recursive: true, force: true })
 }
 
 function lockedBy(folder: RunFolder, who: string, alive: boolean | null): RamureError {

@@ -13,5 +13,11 @@ export function onExit(callback: () => void): () => void {
 }
 
 function callAll(): void {
-  for (const callback of callbacks) callback()
+  for (const callback of callbacks) {
+    try {
+      callback()
+    } catch {
+      // A log that dies now has nobody left to tell; the other runs still have something to write.
+    }
+  }
 }

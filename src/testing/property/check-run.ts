@@ -6,7 +6,7 @@ import type { Played } from './play.ts'
 import type { Race } from './race.ts'
 
 /** An invariant, or a question about the run: false, or what it throws, is a no. */
-export type Check = Invariant | ((run: SimulatedRun) => unknown)
+export type Check<R = unknown> = Invariant | ((run: SimulatedRun<R>) => unknown)
 
 export interface Failure {
   readonly invariant: Invariant

@@ -73,13 +73,13 @@ function check({ subject, invariants }: Exploration, played: Played): Promise<Ch
 }
 
 async function checkFollowed(what: Exploration, played: Played, path: readonly number[]): Promise<Checked> {
-  return check(what, await follow(played, path, (plan) => playPlan(what.subject, plan)))
+  return check(what, await follow(played, path, what.subject.args.allows, (plan) => playPlan(what.subject, plan)))
 }
 
 async function failed(what: Exploration, at: number, seen: Explored, found: Played, broken: Broken): Promise<PropertyFailed> {
   const test = async (plan: Plan) => check(what, await playPlan(what.subject, plan))
   const start: Shrunk = { ...broken, path: what.path?.slice(1) ?? [] }
-  const { played, failure, path: way } = await shrink(start, test)
+  const { played, failure, path: way } = await shrink(start, what.subject.args.allows, test)
   const { siteOf, program } = await lines(what.subject, played.run)
   const process = what.subject.definition.name
   const text = testText({ process, invariant: failure.invariant, question: what.questionOf(failure.invariant), run: played.run })

@@ -1,7 +1,7 @@
 /** One try of a property as plain data: what goes in, and everything the world does. */
 import type { Json } from '../../log/events.ts'
 import { canonical, toJson } from '../../log/json.ts'
-import type { Schedule, Step } from '../schedule.ts'
+import type { CallStep, Schedule, Step } from '../schedule.ts'
 import { simpler } from './simplify.ts'
 
 export interface Plan {
@@ -17,20 +17,28 @@ export interface Argument {
   simpler(): Iterable<Argument>
 }
 
+/** What a tool declared about its arguments. */
+export interface Declared {
+  readonly parameters: Json
+  allows(params: Json): boolean
+}
+
+type DeclaredOf = (agent: string, tool: string) => Declared | undefined
+
 /** Schedules up to this length are also tried without any two of their steps. */
 const PAIRS_MAX = 14
 
 /**
  * Plans that are simpler than this one, the boldest first. A function of the plan alone: the nth of them is a place to come
  * back to.
- * @param schemaOf the parameters of a tool, as it was declared.
+ * @param declaredOf a tool, as an agent had it.
  */
-export function* simplerPlans(plan: Plan, schemaOf: (agent: string, tool: string) => Json | undefined): Generator<Plan> {
+export function* simplerPlans(plan: Plan, declaredOf: DeclaredOf): Generator<Plan> {
   const { schedule } = plan
   for (const shorter of shorterLists(schedule)) yield { ...plan, schedule: shorter }
   if (plan.seed !== 0) yield { ...plan, seed: 0 }
   for (let at = 0; at < schedule.length; at += 1) {
-    for (const step of simplerSteps(schedule[at] as Step, schemaOf)) yield { ...plan, schedule: schedule.with(at, step) }
+    for (const step of simplerSteps(schedule[at] as Step, declaredOf)) yield { ...plan, schedule: schedule.with(at, step) }
   }
   for (let at = 0; at < plan.args.length; at += 1) {
     for (const arg of plan.args[at]?.simpler() ?? []) yield { ...plan, args: plan.args.with(at, arg) }
@@ -68,7 +76,7 @@ function* shorterLists<T>(list: readonly T[]): Generator<readonly T[]> {
   }
 }
 
-function* simplerSteps(step: Step, schemaOf: (agent: string, tool: string) => Json | undefined): Generator<Step> {
+function* simplerSteps(step: Step, declaredOf: DeclaredOf): Generator<Step> {
   if ('afterMs' in step && step.afterMs !== undefined) {
     const { afterMs, ...rest } = step
     yield rest as Step
@@ -82,7 +90,13 @@ function* simplerSteps(step: Step, schemaOf: (agent: string, tool: string) => Js
   }
   if ('killedAfter' in step) for (const killedAfter of [1, step.killedAfter >> 1, step.killedAfter - 1]) yield { killedAfter }
   if ('diskFullAfter' in step) for (const diskFullAfter of [1, step.diskFullAfter >> 1, step.diskFullAfter - 1]) yield { diskFullAfter }
-  if ('call' in step) for (const params of simpler(step.params, schemaOf(step.agent, step.call))) yield { ...step, params }
+  if ('call' in step) for (const params of simplerParams(step, declaredOf(step.agent, step.call))) yield { ...step, params }
+}
+
+/** What a tool allows stays so: a call that it refuses is another mistake, of a kind that nobody may have asked for. */
+function* simplerParams({ params }: CallStep, declared: Declared | undefined): Generator<Json> {
+  const isFree = declared?.allows(params) !== true
+  for (const next of simpler(params, declared?.parameters)) if (isFree || declared.allows(next)) yield next
 }
 
 function simplerTimes(ms: number): number[] {

@@ -35,25 +35,25 @@ export interface PropertyOptions extends Pick<SimulateOptions, 'machines' | 'ste
 }
 
 /** A property being written. Each call gives a new one. */
-export interface Property {
+export interface Property<R = unknown> {
   /** What the agents may do; an agent that is not named may do anything its tools allow. */
-  agents(scripts: Scripts): Property
+  agents(scripts: Scripts): Property<R>
   /** What may go wrong; default: only the order varies. */
-  faults(faults: Faults | 'all'): Property
-  with(options: PropertyOptions): Property
+  faults(faults: Faults | 'all'): Property<R>
+  with(options: PropertyOptions): Property<R>
   /**
    * Tries schedules and resolves with what was tried when every one of these holds of every run; default: everything in
    * `always` that needs no choice of yours. Rejects with PropertyFailed for the smallest run found for which one does not,
    * ERR_PROPERTY_VACUOUS when a script names what no run had.
    */
-  check(...checks: readonly Check[]): Promise<Explored>
+  check(...checks: readonly Check<R>[]): Promise<Explored>
 }
 
 /**
  * Begins a property of `process`: called with `args`, in memory and in virtual time, whatever its agents do.
  * Throws TypeError for a process that is none.
  */
-export function property<A extends readonly unknown[], R>(process: AgentProcess<A, R>, args: Arguments<A>): Property {
+export function property<A extends readonly unknown[], R>(process: AgentProcess<A, R>, args: Arguments<A>): Property<R> {
   definitionOf(process)
   return building({ process: process as AgentProcess<never, unknown>, args, scripts: {}, faults: {}, options: {} })
 }

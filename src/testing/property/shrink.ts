@@ -1,8 +1,9 @@
 /** From a run that breaks an invariant to the smallest one that can be found that breaks the same. */
-import type { Json } from '../../log/events.ts'
+import type { Definition } from '../../log/events.ts'
 import type { Checked, Failure } from './check-run.ts'
-import { isSmaller, type Plan, simplerPlans } from './plan.ts'
+import { type Declared, isSmaller, type Plan, simplerPlans } from './plan.ts'
 import type { Played } from './play.ts'
+import type { ArgumentMaker } from './values.ts'
 
 export interface Shrunk {
   readonly played: Played
@@ -14,14 +15,19 @@ export interface Shrunk {
 /** Runs that one counterexample may cost. */
 const ATTEMPTS_MAX = 600
 
-/** @param test plays a plan and says what it breaks. */
-export async function shrink(found: Shrunk, test: (plan: Plan) => Promise<Checked>): Promise<Shrunk> {
+type Allows = ArgumentMaker['allows']
+
+/**
+ * @param allows whether a tool allows these arguments.
+ * @param test plays a plan and says what it breaks.
+ */
+export async function shrink(found: Shrunk, allows: Allows, test: (plan: Plan) => Promise<Checked>): Promise<Shrunk> {
   let best = found
   let attemptsLeft = ATTEMPTS_MAX
   for (let isShrinking = true; isShrinking; ) {
     isShrinking = false
     let nth = -1
-    for (const plan of simplerPlans(best.played.plan, schemaIn(best.played))) {
+    for (const plan of simplerPlans(best.played.plan, declaredIn(best.played, allows))) {
       nth += 1
       if (attemptsLeft === 0) return best
       attemptsLeft -= 1
@@ -36,10 +42,15 @@ export async function shrink(found: Shrunk, test: (plan: Plan) => Promise<Checke
 }
 
 /** Follows a path that an earlier `shrink` took; stops where it leads nowhere. */
-export async function follow(start: Played, path: readonly number[], play: (plan: Plan) => Promise<Played>): Promise<Played> {
+export async function follow(
+  start: Played,
+  path: readonly number[],
+  allows: Allows,
+  play: (plan: Plan) => Promise<Played>,
+): Promise<Played> {
   let played = start
   for (const wanted of path) {
-    const plan = nth(simplerPlans(played.plan, schemaIn(played)), wanted)
+    const plan = nth(simplerPlans(played.plan, declaredIn(played, allows)), wanted)
     if (!plan) return played
     played = await play(plan)
   }
@@ -55,12 +66,14 @@ function nth<T>(items: Iterable<T>, wanted: number): T | null {
   return null
 }
 
-/** What a tool declared about its arguments. */
-function schemaIn({ run }: Played): (agent: string, tool: string) => Json | undefined {
-  const known = new Map<string, Json>()
+/** The tools of a run, by who had them. */
+function declaredIn({ run }: Played, allows: Allows): (agent: string, tool: string) => Declared | undefined {
+  const known = new Map<string, Declared>()
+  const add = (agent: string | undefined, tool: Definition) =>
+    known.set(`${agent} ${tool.name}`, { parameters: tool.parameters, allows: (params) => allows(tool, params) })
   for (const entry of run.entries) {
-    if (entry.type === 'tool_registered') known.set(`${entry.agent} ${entry.data.name}`, entry.data.parameters)
-    else if (entry.type === 'registered') for (const tool of entry.data.tools) known.set(`${entry.agent} ${tool.name}`, tool.parameters)
+    if (entry.type === 'tool_registered') add(entry.agent, entry.data)
+    else if (entry.type === 'registered') for (const tool of entry.data.tools) add(entry.agent, tool)
   }
   return (agent, tool) => known.get(`${agent} ${tool}`)
 }

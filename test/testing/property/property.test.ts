@@ -31,6 +31,20 @@ const doubles = agentProcess('doubles', async (limit: number) => {
   return wait<number>()
 })
 
+const TERM = { type: 'object', properties: { term: { type: 'string', minLength: 1 } }, required: ['term'] } as const
+
+/** Takes terms until time is up. */
+const lists = agentProcess(
+  'lists',
+  async () => {
+    const worker = await agent('worker')
+    worker.on('add', { input: TERM }, () => 'noted')
+    await worker.send('Say your terms.')
+    return wait()
+  },
+  { timeoutMs: 60_000 },
+)
+
 async function failureOf(checking: Promise<unknown>): Promise<PropertyFailed> {
   const failed = await checking.catch((error: unknown) => error)
   if (failed instanceof PropertyFailed) return failed
@@ -70,6 +84,22 @@ describe('a property', () => {
         .check((run) => run.calls().every(({ params }) => run.result === (params as { n: number }).n * 2)),
     )
     expect(failed.counterexample.schedule).toEqual([{ agent: 'worker', call: 'say', params: { n: 41 } }])
+  })
+
+  test('knows the type of what the process returns', async () => {
+    const tried = await property(doubles, [40])
+      .with({ runs: 5 })
+      .check((run) => run.outcome !== 'completed' || run.value().toFixed(0) !== '')
+    expect(tried.schedules).toBe(5)
+  })
+
+  test('shrinks arguments to nothing that the tool forbids, for that is another mistake', async () => {
+    const failed = await failureOf(
+      property(lists, [])
+        .agents({ worker: script.sequence('add', 'add') })
+        .check((run) => run.calls().length < 2),
+    )
+    expect(failed.counterexample.run.calls().map(({ params }) => params)).toEqual([{ term: 'a' }, { term: 'a' }])
   })
 
   test('shrinks towards what was found, not towards another mistake', async () => {

@@ -31,7 +31,10 @@ export function openDrivers(options: DriversOptions): Drivers {
   const subscribe = (agent: string, listener: (entry: Entry) => void) => {
     const set = listeners.get(agent) ?? new Set()
     listeners.set(agent, set.add(listener))
-    return () => void set.delete(listener)
+    return () => {
+      set.delete(listener)
+      if (set.size === 0 && listeners.get(agent) === set) listeners.delete(agent)
+    }
   }
   let pi: Promise<ClosableDriver> | null = null
   const choose = (choice: DriverChoice): AgentDriver | Promise<AgentDriver> => {

@@ -23,6 +23,8 @@ export interface LiveAgents {
   /** A connection that had registered is gone. */
   lost(agent: string, connection: number): void
   tmuxSession(agent: string): string | null
+  /** Agents that were not told to go, or have not gone yet. */
+  count(): number
   /** Ends what is left, for a run that ends early. */
   close(): Promise<void>
 }
@@ -132,7 +134,7 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
       timer: null,
     }
     // Whoever still looks on is here for another agent of that name, with another token.
-    if (agents.has(agent)) options.disconnect(agent)
+    options.disconnect(agent)
     agents.set(agent, known)
     known.timer = timers.set(() => void timedOut(agent, known), atMost(request.registerTimeoutMs))
     known.launched = launch(agent, known)
@@ -160,6 +162,7 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
     // The name of one that was gone already may have a new owner by now.
     if (agents.get(agent) === known) options.disconnect(agent)
     exit(agent, known, { cause: 'shutdown', ...(seen && details(seen)), by: 'ramure' })
+    if (agents.get(agent) === known) agents.delete(agent)
   }
   return {
     perform(entry, payload) {
@@ -186,6 +189,7 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
       push(agent, 'disconnected', {})
       if (!known.stop.signal.aborted) arm(agent, known)
     },
+    count: () => agents.size,
     async close() {
       for (const known of agents.values()) disarm(timers, known)
       await Promise.all([...agents.values()].map(end))

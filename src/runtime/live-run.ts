@@ -143,7 +143,7 @@ async function open({ run, root, seed, definition, args, options, around }: Live
     if (entry.seq > first.seq) surroundedBy(around, publish, entry, payload)
   }
   const publish = (entry: Entry, payload: unknown) => {
-    host.written(entry)
+    const seen = host.written(entry)
     control.written(entry)
     effects.perform(entry, payload)
     // Before anything else waits for the machine: nobody can tell its secrets earlier. Its failure is for whoever uses it.
@@ -153,8 +153,8 @@ async function open({ run, root, seed, definition, args, options, around }: Live
         () => {},
       )
     agents.perform(entry, payload)
-    server.publish(entry)
-    drivers.publish(entry)
+    server.publish(seen)
+    drivers.publish(seen)
     around.onEntry?.(entry, run)
   }
   const journal = liveJournal({ log, written })

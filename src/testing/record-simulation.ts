@@ -153,10 +153,10 @@ function openWorld(header: RunStarted, options: RecordOptions): World {
   })
   const written = (entry: Entry, payload: unknown) => {
     if (entry.type === 'warning' && entry.data.code === 'ERR_UNRECORDED_IO') activity.isWatched = true
-    host.written(entry)
+    const seen = host.written(entry)
     effects.perform(entry, entry.type === 'step_started' ? stepWith(options.steps, workers, entry, payload as StepFunction) : payload)
     agents.perform(entry, payload)
-    cast.publish(entry)
+    cast.publish(seen)
     conductor?.written(entry)
   }
   const journal = liveJournal({ log, written })

@@ -55,6 +55,7 @@ export function serve(spec: ConnectionSpec): Connection {
   const outlet = spec.outlets.open(socket, () => ws.readyState === ws.OPEN)
   const queueBytesMax = Math.max(spec.queueBytesMax, socket.writableHighWaterMark)
   const limit = rateLimit(spec.ratePerSecondMax)
+  host.joined?.(agent, ref)
   let announced = false
   let misses = 0
   let resumeTimer: NodeJS.Timeout | null = null
@@ -64,7 +65,7 @@ export function serve(spec: ConnectionSpec): Connection {
     farewell(ws, code, reason)
   }
   const subscription = subscribe(
-    { published: spec.published, entriesAfter: (after) => host.entriesAfter(agent, after, ref.boot) },
+    { published: spec.published, entriesAfter: (after) => host.entriesAfter(agent, after, ref.boot, ref) },
     {
       write: (entry) => outlet.write(encodeEntry(entry, format)),
       queuedBytes: outlet.queuedBytes,

@@ -13,12 +13,14 @@ export interface AgentHost {
   receive(agent: string, event: ClientEvent, connection: ConnectionRef, bytes?: number): void
   /** How many inputs wait to be taken, large ones counted several times; default 0. Over a bound, clients are not read until it is less. */
   backlog?(): number
+  /** A connection was let in: whatever becomes of the name, it reads the stream of the agent that has it now. */
+  joined?(agent: string, connection: ConnectionRef): void
   /**
    * Written entries of this agent with `aseq` above `after`, in order: what a `sync` is answered from. It must hold at
    * least what was published before the call. `boot` is the boot id the asking connection registered with, or null: for
    * a boot that the agent has not had before, the host may leave out what an earlier process has dealt with.
    */
-  entriesAfter(agent: string, after: number, boot: string | null): AsyncIterable<Entry>
+  entriesAfter(agent: string, after: number, boot: string | null, connection?: ConnectionRef): AsyncIterable<Entry>
   /**
    * A connection that sent a `register` has closed; it comes after every `receive` of that connection. Whether the
    * register was accepted is for the host to know (`connection.registered`). Viewers are never reported, and nothing is

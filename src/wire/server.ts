@@ -55,6 +55,8 @@ export interface AgentServer extends AsyncDisposable {
   closeConnection(connection: ConnectionRef, code: number, reason: string): void
   /** Connections that were admitted and are open. */
   connectionCount(): number
+  /** Agents whose stream is kept up with: those that live, and those that somebody still listens to. */
+  agentCount(): number
   /** Lets every client have what was written to it, says goodbye (1001), frees the port. Idempotent. */
   close(): Promise<void>
 }
@@ -105,6 +107,7 @@ export async function startAgentServer(host: AgentHost, options: AgentServerOpti
     disconnect: audience.disconnect,
     closeConnection: audience.closeConnection,
     connectionCount: audience.count,
+    agentCount: audience.agentCount,
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -145,6 +148,7 @@ interface Audience {
   disconnect(agent: string, code: number, reason: string): void
   closeConnection(connection: ConnectionRef, code: number, reason: string): void
   count(): number
+  agentCount(): number
   ping(): void
   close(): Promise<void>
 }
@@ -162,9 +166,15 @@ function openAudience(host: AgentHost, options: AgentServerOptions): Audience {
   let lastId = 0
   let whenEmpty: (() => void) | null = null
 
+  /** Of an agent that nobody can come back to, nothing is kept once nobody listens to it. */
+  const forgetGone = (agent: string) => {
+    if (byAgent.get(agent)?.size === 0) byAgent.delete(agent)
+    if (!byAgent.has(agent) && host.token(agent) === null) published.delete(agent)
+  }
   const gone = (connection: Connection, announced: boolean) => {
     connections.delete(connection.ref)
     byAgent.get(connection.agent)?.delete(connection)
+    forgetGone(connection.agent)
     if (announced && !whenEmpty) host.closed(connection.agent, connection.ref)
     if (connections.size === 0) whenEmpty?.()
   }
@@ -194,12 +204,14 @@ function openAudience(host: AgentHost, options: AgentServerOptions): Audience {
       if (agent === undefined || aseq === undefined) return
       published.set(agent, aseq)
       for (const connection of byAgent.get(agent) ?? []) connection.publish(entry)
+      forgetGone(agent)
     },
     disconnect(agent, code, reason) {
       for (const connection of byAgent.get(agent) ?? []) connection.close(code, reason)
     },
     closeConnection: (ref, code, reason) => connections.get(ref)?.close(code, reason),
     count: () => connections.size,
+    agentCount: () => published.size,
     ping() {
       for (const connection of connections.values()) connection.ping(PING_MISSES_MAX)
     },

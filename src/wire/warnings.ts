@@ -3,6 +3,8 @@
 export type Warn = (subject: string, code: string, message: string) => void
 
 const INTERVAL_MS = 1_000
+/** Subjects come and go for as long as a run lives: over so many, those that were quiet for a while are forgotten. */
+const KEYS_MAX = 256
 
 /** Passes one warning a second per subject and code on to `report`; the next one says how many were left out. */
 export function throttleWarnings(report: (code: string, message: string) => void, nowMs: () => number): Warn {
@@ -14,6 +16,7 @@ export function throttleWarnings(report: (code: string, message: string) => void
       last.leftOut += 1
       return
     }
+    if (seen.size >= KEYS_MAX) for (const [other, { atMs }] of seen) if (nowMs() - atMs >= INTERVAL_MS) seen.delete(other)
     seen.set(key, { atMs: nowMs(), leftOut: 0 })
     report(code, last && last.leftOut > 0 ? `${message} (${last.leftOut} more since the last warning of this kind.)` : message)
   }

@@ -223,7 +223,7 @@ describe('an agent that is gone', () => {
 })
 
 describe('a name that is used again', () => {
-  test('goes on counting, and a cursor from before is still served from the right place', async () => {
+  test('is counted on in the log, and begins with 1 for its own client and its viewers, who get nothing of the former agent', async () => {
     const live = start(async () => {
       await agentProcess('first', async () => {
         const worker = await agent('worker', {
@@ -241,10 +241,13 @@ describe('a name that is used again', () => {
     const client = await registeredAs(file)
     for (let n = 0; n < 300; n += 1) client.event('n', { n })
     await client.got('n', ({ n }) => n === 299)
-    const viewer = await connectAs(file)
-    viewer.sync(280)
-    await viewer.got('registered')
-    expect(viewer.frames[0]?.seq).toBe(281)
+    for (const after of [0, 280]) {
+      const viewer = await connectAs(file)
+      viewer.sync(after)
+      await viewer.got('n', ({ n }) => n === 299)
+      expect(viewer.frames[0]?.seq).toBe(after + 1)
+      if (after === 0) expect(viewer.frames[0]?.type).toBe('agent_created')
+    }
     client.event('tool_call', { call_id: 'c', tool: 'finish' })
     expect((await live.ended).result.status).toBe('fulfilled')
   })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { decode, encode } from '@msgpack/msgpack'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Entry } from '../../src/log/events.ts'
 import { startAgentServer } from '../../src/wire/server.ts'
 import { event, open, served, TOKENS, upTo } from './client.ts'
 import { memoryHost, RUN } from './host.ts'
@@ -261,3 +262,29 @@ test('the url is that of the loopback address, or the one given', async () => {
   expect(server.url).toBe('wss://runs.example/x')
   expect(plain.url).toBe(`ws://127.0.0.1:${plain.port}`)
 })
+
+test('of an agent whose token is gone nothing is kept once its last listener has left', async () => {
+  const tokens = new Map([['alice', 'token-of-alice']])
+  const host = memoryHost(Object.fromEntries(tokens))
+  const server = await startAgentServer(Object.assign(host, { token: (agent: string) => tokens.get(agent) ?? null }))
+  host.serve(server)
+  onTestFinished(() => server.close())
+  for (let n = 0; n < 2_000; n += 1) server.publish(lastOf(`gone-${n}`))
+  expect(server.agentCount()).toBe(0)
+  host.say('alice', 'message', { text: 'one' })
+  const viewer = await open(server)
+  tokens.delete('alice')
+  host.say('alice', 'agent_exited', {})
+  await viewer.got(1)
+  expect(server.agentCount()).toBe(1)
+  viewer.ws.close()
+  await new Promise<void>((resolve) => {
+    const look = () => (server.agentCount() === 0 ? resolve() : void setImmediate(look))
+    look()
+  })
+  expect(server.connectionCount()).toBe(0)
+})
+
+function lastOf(agent: string): Entry {
+  return { seq: 1, time: '', type: 'agent_exited', by: 'world', scope: '/', agent, aseq: 9, data: {} } as unknown as Entry
+}

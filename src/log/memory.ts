@@ -1,8 +1,8 @@
-import { mentionsBlob, resolveEntry } from './blob.ts'
+import { mentionsBlob, resolveEntry, resolveNow } from './blob.ts'
 import { EMPTY, extend } from './checksum.ts'
 import { decodeEntry } from './codec.ts'
 import { RamureError } from './error.ts'
-import type { Entry, Prefix } from './events.ts'
+import type { Entry, Json, Prefix } from './events.ts'
 import { isPassed, isReached, rangeOf } from './range.ts'
 import type { FollowOptions, Lagged, LogStore, LogWriter, ReadOptions, RunRef, Snapshot } from './store.ts'
 import { checkSeq, runExists, runLocked, runNotFound, writerClosed } from './store-errors.ts'
@@ -41,6 +41,7 @@ export function memoryStore(): LogStore {
     },
     read: (run, options = {}) => read(find(run), options),
     skim: (run, options = {}) => skim(find(run), options),
+    entriesAt: (run, seqs) => seqs.map((seq) => entryNow(find(run), seq)),
     follow: (run, options = {}) => follow(find(run), options),
     async snapshot(run, kind) {
       const { snapshot } = find(run)
@@ -151,6 +152,14 @@ async function entryAt(run: Run, seq: number, blobs: 'resolve' | 'reference'): P
   if (line === undefined) throw new RamureError('ERR_SEQ_MISMATCH', `The run ${run.name} has no entry ${seq}.`)
   const entry = decodeEntry(line)
   return blobs === 'resolve' && mentionsBlob(line) ? resolveEntry(entry, async (sha256) => run.blobs.get(sha256) ?? null) : entry
+}
+
+function entryNow({ name, lines, blobs }: Run, seq: number): Entry {
+  const line = lines[seq - 1]
+  if (line === undefined) throw new RamureError('ERR_LOG_LINE', `The run ${name} has no entry ${seq}.`)
+  const entry = decodeEntry(line)
+  // Putting texts back keeps the data what its type says.
+  return mentionsBlob(line) ? ({ ...entry, data: resolveNow(entry.data as Json, (sha256) => blobs.get(sha256) ?? null) } as Entry) : entry
 }
 
 function change(run: Run, signal: AbortSignal | undefined): Promise<void> {

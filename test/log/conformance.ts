@@ -46,6 +46,22 @@ export function conformance(name: string, make: () => LogStore): void {
       await log.close()
     })
 
+    test('entries come back at once by their numbers, with long texts in their place; what is not there is an error', async () => {
+      const store = make()
+      const log = startLog(store)
+      const entries = Array.from({ length: 600 }, (_, n) =>
+        log.append(emitted({ n, text: n === 5 ? 'long '.repeat(20_000) : 'é', $blob: 'mine' })),
+      )
+      const at = (seqs: readonly number[]) => store.entriesAt?.(RUN, seqs)
+      expect(() => at([1])).toThrow(expect.objectContaining({ code: 'ERR_LOG_LINE' }))
+      log.flush()
+      for (const seqs of [[1], [600], [6], [1, 2, 3], [6, 300, 302, 599], []])
+        expect(at(seqs)).toStrictEqual(seqs.map((seq) => entries[seq - 1]))
+      for (const seqs of [[601], [599, 700]]) expect(() => at(seqs)).toThrow(expect.objectContaining({ code: 'ERR_LOG_LINE' }))
+      expect(() => store.entriesAt?.('no-such-run-4q7m2xk9', [1])).toThrow(expect.objectContaining({ code: 'ERR_RUN_NOT_FOUND' }))
+      await log.close()
+    })
+
     test('S3 a closed writer refuses everything, closing twice is fine', async () => {
       const writer = make().create(RUN)
       await writer.close()

@@ -108,7 +108,7 @@ function checkOpen(process: ProcessScope): void {
 }
 
 function processEnded(process: ProcessScope): RamureError {
-  const last = process.events.history.at(-1)
+  const last = process.events.last
   const why = process.interruptedBy?.message ?? (last?.type === 'failed' ? String(last.data) : '')
   const message = `The process '${process.name}' has ended${why === '' ? '.' : `: ${why}`}`
   return new RamureError('ERR_PROCESS_ENDED', message, { cause: process.interruptedBy ?? undefined })

@@ -116,17 +116,17 @@ function record(process: ProcessScope, end: End): void {
   switch (end.kind) {
     case 'done':
       output(scope, 'process_done', { result: toJson(end.value) })
-      events.push({ type: 'done', data: end.value, source: null })
+      events.push({ type: 'done', data: end.value, source: null }, null)
       return
     case 'failed': {
       const error = errorData(end.error)
       output(scope, 'process_failed', { error }, { site: scope.run.siteNow && errorSite(end.error) })
-      events.push({ type: 'failed', data: error.message, source: null })
+      events.push({ type: 'failed', data: error.message, source: null }, null)
       return
     }
     case 'cancelled':
       output(scope, 'process_cancelled', { reason: end.error.reason, by: end.error.by })
-      events.push({ type: 'cancelled', data: null, source: null })
+      events.push({ type: 'cancelled', data: null, source: null }, null)
   }
 }
 

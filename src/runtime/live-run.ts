@@ -174,7 +174,7 @@ async function open({ run, root, seed, definition, args, options, around }: Live
     inbox,
     log,
     stop: (caller, reason) => push({ type: 'stop_requested', by: 'world', scope: '/', data: { caller, reason } }),
-    resultOf: (root) => toJson(root.events.history.at(-1)?.data),
+    resultOf: (root) => toJson(root.events.last?.data),
     ended: (data) => {
       control.close()
       appendEnd(log, data)

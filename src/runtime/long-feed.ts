@@ -6,9 +6,16 @@
 import { openFeed } from './feed.ts'
 
 export interface LongFeed<T> extends AsyncIterable<T> {
-  /** Adds an item that can be brought back by the number of its entry; when the feed is closed, nothing happens. */
-  push(item: T, seq: number): void
+  readonly closed: boolean
+  /** The newest item; undefined before the first. */
+  readonly last: T | undefined
+  /** Adds an item that can be brought back by the number of its entry, or with null one that stays; when the feed is closed, nothing happens. */
+  push(item: T, seq: number | null): void
   close(): void
+  /** What is here now, from the first item on; not what comes while it is read. */
+  items(): Iterable<T>
+  /** Calls back synchronously, in the caller's own async context, with each new item and with null at the end; returns an idempotent stop. */
+  listen(listener: (item: T | null) => void): () => void
 }
 
 /** Brings items back by the numbers of their entries, in this order. Null when nothing can: then all items are kept. */
@@ -18,34 +25,78 @@ export type Past<T> = ((seqs: readonly number[]) => readonly T[]) | null
 export const KEEP_ITEMS = 64
 
 export function openLongFeed<T>(past: Past<T>): LongFeed<T> {
-  const seqs: number[] = []
-  const signal = openFeed<null>({ keepsHistory: false })
-  let kept: T[] = []
-  let firstKept = 0
+  const shelf = openShelf(past)
+  const signal = openFeed<T>({ keepsHistory: false })
   return {
+    get closed() {
+      return signal.closed
+    },
+    get last() {
+      return shelf.last()
+    },
     push(item, seq) {
       if (signal.closed) return
-      seqs.push(seq)
-      kept.push(item)
-      if (past !== null && kept.length >= 2 * KEEP_ITEMS) {
-        kept = kept.slice(KEEP_ITEMS)
-        firstKept += KEEP_ITEMS
-      }
-      signal.push(null)
+      shelf.add(item, seq)
+      signal.push(item)
     },
     close: () => signal.close(),
+    *items() {
+      const at = shelf.reader()
+      const count = shelf.count()
+      for (let index = 0; index < count; index += 1) yield at(index)
+    },
+    listen: (listener) => signal.listen(listener),
     async *[Symbol.asyncIterator]() {
-      let [back, firstBack]: [readonly T[], number] = [[], 0]
+      const at = shelf.reader()
       for (let index = 0; ; index += 1) {
-        while (index >= seqs.length) {
+        while (index >= shelf.count()) {
           if (signal.closed) return
           await signal.changed()
         }
-        if (index < firstKept && past !== null && (index < firstBack || index >= firstBack + back.length)) {
-          firstBack = index
-          back = past(seqs.slice(index, Math.min(index + KEEP_ITEMS, firstKept)))
-        }
-        yield (index < firstKept ? back[index - firstBack] : kept[index - firstKept]) as T
+        yield at(index)
+      }
+    },
+  }
+}
+
+interface Shelf<T> {
+  add(item: T, seq: number | null): void
+  count(): number
+  last(): T | undefined
+  /** Gives items by their index; each reader has its own block of those that were brought back. */
+  reader(): (index: number) => T
+}
+
+function openShelf<T>(past: Past<T>): Shelf<T> {
+  const seqs: (number | null)[] = []
+  const staying = new Map<number, T>()
+  let kept: T[] = []
+  let firstKept = 0
+  const letGo = () => {
+    for (let index = firstKept; index < firstKept + KEEP_ITEMS; index += 1)
+      if (seqs[index] === null) staying.set(index, kept[index - firstKept] as T)
+    kept = kept.slice(KEEP_ITEMS)
+    firstKept += KEEP_ITEMS
+  }
+  const bringBack = (from: number): readonly T[] => {
+    const wanted = seqs.slice(from, Math.min(from + KEEP_ITEMS, firstKept))
+    const found = (past?.(wanted.filter((seq) => seq !== null)) ?? []).values()
+    return wanted.map((seq, nth) => (seq === null ? staying.get(from + nth) : found.next().value) as T)
+  }
+  return {
+    add(item, seq) {
+      seqs.push(seq)
+      kept.push(item)
+      if (past !== null && kept.length >= 2 * KEEP_ITEMS) letGo()
+    },
+    count: () => seqs.length,
+    last: () => kept.at(-1),
+    reader() {
+      let [back, firstBack]: [readonly T[], number] = [[], 0]
+      return (index) => {
+        if (index >= firstKept) return kept[index - firstKept] as T
+        if (index < firstBack || index >= firstBack + back.length) [back, firstBack] = [bringBack(index), index]
+        return back[index - firstBack] as T
       }
     },
   }

@@ -4,14 +4,13 @@ import type { AgentRecord } from './agent-record.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import type { Endpoint } from './endpoint.ts'
 import { ExecutionCancelled } from './errors.ts'
-import { type Feed, openFeed } from './feed.ts'
 import { endsProcess } from './floating.ts'
 import type { MachineRecord } from './machine-record.ts'
 import { rejectAll } from './pending.ts'
+import { openProcessFeed, type ProcessFeed } from './process-events.ts'
 import type { Pending, Run } from './run.ts'
 import { Scope } from './scope.ts'
 import { createSeqMap, type SeqMap } from './seq-map.ts'
-import type { ProcessEvent } from './stream.ts'
 
 export interface ProcessScope {
   readonly name: string
@@ -22,7 +21,7 @@ export interface ProcessScope {
   readonly machines: Set<MachineRecord>
   readonly children: Set<ProcessScope>
   readonly endpoints: Map<string, Endpoint>
-  readonly events: Feed<ProcessEvent>
+  readonly events: ProcessFeed
   /** Questions it waits for. */
   readonly pending: SeqMap<Pending>
   /** What `wait` gives: settled by the first of `done` and `fail`. */
@@ -48,7 +47,7 @@ export function createProcessScope(run: Run, name: string, path: string, parent:
     machines: new Set<MachineRecord>(),
     children: new Set<ProcessScope>(),
     endpoints: new Map<string, Endpoint>(),
-    events: openFeed<ProcessEvent>(),
+    events: openProcessFeed(run),
     pending: createSeqMap<Pending>(),
     verdict: deferred<unknown>(),
     interrupted: deferred<never>(),

@@ -170,8 +170,8 @@ const TERMINAL = new Set(['done', 'failed', 'cancelled'])
 
 function emitOn(scope: Scope, process: ProcessScope, type: string, data: Json, source: string | null): { type: string; data: Json } | null {
   if (process.phase === 'closed' || process.events.closed) return null
-  output(scope, 'emit', { event: type, data }, source === null ? {} : { source })
-  process.events.push({ type, data, source })
+  const entry = output(scope, 'emit', { event: type, data }, source === null ? {} : { source })
+  process.events.emitted({ type, data, source }, entry)
   return { type, data }
 }
 

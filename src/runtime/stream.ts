@@ -1,5 +1,5 @@
 /** The events of one process as others see them. */
-import type { Feed } from './feed.ts'
+import type { LongFeed } from './long-feed.ts'
 
 export interface ProcessEvent {
   /** What was given to `emit`, or one of `done`, `failed`, `cancelled`, which end the stream. */
@@ -27,7 +27,7 @@ export interface EventStream extends AsyncIterable<ProcessEvent> {
 }
 
 /** @param after calls back after that many ms of the run's own time; returns how to cancel it. */
-export function eventStream(feed: Feed<ProcessEvent>, after: (ms: number, callback: () => void) => () => void): EventStream {
+export function eventStream(feed: LongFeed<ProcessEvent>, after: (ms: number, callback: () => void) => () => void): EventStream {
   return {
     get closed() {
       return feed.closed
@@ -38,7 +38,7 @@ export function eventStream(feed: Feed<ProcessEvent>, after: (ms: number, callba
   }
 }
 
-function subscribe(feed: Feed<ProcessEvent>, callback: (event: ProcessEvent) => void, replay: boolean): () => void {
+function subscribe(feed: LongFeed<ProcessEvent>, callback: (event: ProcessEvent) => void, replay: boolean): () => void {
   const deliver = (event: ProcessEvent) => {
     try {
       callback(event)
@@ -47,7 +47,7 @@ function subscribe(feed: Feed<ProcessEvent>, callback: (event: ProcessEvent) => 
       return false
     }
   }
-  if (replay && !feed.history.every(deliver)) return () => {}
+  if (replay) for (const event of feed.items()) if (!deliver(event)) return () => {}
   const stop = feed.listen((event) => {
     if (event && !deliver(event)) stop()
   })
@@ -55,13 +55,13 @@ function subscribe(feed: Feed<ProcessEvent>, callback: (event: ProcessEvent) => 
 }
 
 function listenFor(
-  feed: Feed<ProcessEvent>,
+  feed: LongFeed<ProcessEvent>,
   type: string | undefined,
   options: ListenOptions,
   after: (ms: number, callback: () => void) => () => void,
 ): Promise<ProcessEvent | null> {
   const matches = (event: ProcessEvent) => (type === undefined || event.type === type) && (options.where?.(event) ?? true)
-  const seen = options.replay ? feed.history.find(matches) : undefined
+  const seen = options.replay ? firstOf(feed.items(), matches) : undefined
   if (seen || feed.closed) return Promise.resolve(seen ?? null)
   return new Promise((resolve, reject) => {
     const end = (settle: () => void) => {
@@ -78,4 +78,9 @@ function listenFor(
     })
     const cancelTimer = options.timeoutMs === undefined ? () => {} : after(options.timeoutMs, () => end(() => resolve(null)))
   })
+}
+
+function firstOf<T>(items: Iterable<T>, matches: (item: T) => boolean): T | undefined {
+  for (const item of items) if (matches(item)) return item
+  return undefined
 }

@@ -29,9 +29,9 @@ export function foldItem(folded: Folded, item: Entry | Unreadable): void {
 /** What to keep, so that others need not fold the same entries again. */
 export function keptOf({ state, gaps }: Folded): Snapshot {
   const { lastSeq, eventsCount } = state.run
-  // A gap at the very end is met again by whoever goes on from here.
-  const behind = gaps.filter(({ before }) => before !== null && before <= lastSeq)
-  const kept = { overview: toSnapshot(overview, state, lastSeq).state, gaps: behind }
+  // What is wrong behind the last entry is met again by whoever goes on from here; what is wrong with it, by nobody.
+  const met = gaps.filter(({ after }) => (after ?? 0) < lastSeq)
+  const kept = { overview: toSnapshot(overview, state, lastSeq).state, gaps: met }
   return {
     kind: FOLDED_KIND,
     seq: lastSeq,

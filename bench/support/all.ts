@@ -31,6 +31,7 @@ async function all(argv: readonly string[]): Promise<number> {
   if (wanted.length === 0) return complain(`No benchmark is called ${names.join(' or ')}. There are: ${known.join(', ')}.`)
   const benches: BenchReport[] = []
   for (const name of wanted) benches.push(await inProcess(name, small))
+  console.error('')
   const report: Report = { machine: machine(), small, benches }
   for (const line of promiseLines(report)) console.log(line)
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 1)}\n`)

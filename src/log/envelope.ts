@@ -11,6 +11,8 @@ export interface EnvelopeScanner {
   // What the last `scan` that said true has found.
   readonly seq: number
   readonly time: string
+  /** What `Date.parse` makes of it. */
+  readonly timeMs: number
   readonly type: string
   readonly by: By
   /** Where the scope stands, which few readers need as a text. */
@@ -55,6 +57,7 @@ const MILLISECONDS = Array.from({ length: 1000 }, (_, ms) => `${String(ms).padSt
 class Scanner implements EnvelopeScanner {
   seq = 0
   time = ''
+  timeMs = 0
   type = ''
   by: By = 'world'
   scopeStart = 0
@@ -73,6 +76,7 @@ class Scanner implements EnvelopeScanner {
   #failed = false
   readonly #secondBytes = new Uint8Array(SECOND_CHARS)
   #second = ''
+  #secondMs = 0
 
   scan(bytes: Buffer, start: number, end: number): boolean {
     this.#bytes = bytes
@@ -177,8 +181,10 @@ class Scanner implements EnvelopeScanner {
         this.#second = ''
         return false
       }
+      this.#secondMs = Date.parse(`${this.#second}000Z`)
     }
     this.time = this.#second + (MILLISECONDS[ms] as string)
+    this.timeMs = this.#secondMs + ms
     this.#at = start + TIME_CHARS
     return true
   }

@@ -1,7 +1,7 @@
 /**
  * A log for those who fold it: lines whose envelope can be scanned become entries that are parsed when their data is looked
  * at, all others go the long way. What is missing or out of order is told as by any reader; of a line whose data nobody
- * looks at, only its envelope and its last byte were looked at.
+ * looks at, only its envelope and its last byte were looked at, and of one that was asked for a field what stands before it.
  */
 import { fstatSync } from 'node:fs'
 import { mentionsBlob, resolveNow } from './blob.ts'

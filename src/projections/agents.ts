@@ -1,4 +1,5 @@
 import type { Entry, EntryOf } from '../log/events.ts'
+import { fieldOf } from '../log/lazy-entry.ts'
 import { type Owned, projection } from './projection.ts'
 import { retainEnded, revive } from './retain.ts'
 import { processOf } from './scope.ts'
@@ -137,19 +138,19 @@ function advance(state: Owned<AgentsState>, agent: Owned<AgentState>, entry: Ent
       agent.inTurn = false
       return settle(agent)
     case 'tool_call':
-      return open(agent, entry.data.call_id, entry.data.tool, entry)
+      return open(agent, fieldOf(entry, 'call_id'), fieldOf(entry, 'tool'), entry)
     case 'tool_result':
-      return answered(agent, entry.data.call_id, entry.data.error === undefined)
+      return answered(agent, fieldOf(entry, 'call_id'), fieldOf(entry, 'error') === undefined)
     case 'pi_tool_start':
-      return open(agent, `pi:${String(entry.data.tool_call_id)}`, String(entry.data.tool ?? 'tool'), entry)
+      return open(agent, `pi:${String(fieldOf(entry, 'tool_call_id'))}`, String(fieldOf(entry, 'tool') ?? 'tool'), entry)
     case 'pi_tool_end':
-      return answered(agent, `pi:${String(entry.data.tool_call_id)}`, null)
+      return answered(agent, `pi:${String(fieldOf(entry, 'tool_call_id'))}`, null)
     case 'message':
       agent.messages.sent += 1
       if (entry.aseq !== undefined) agent.unapplied.set(entry.aseq, { seq: entry.seq, since: entry.time })
       return
     case 'message_applied':
-      if (agent.unapplied.delete(entry.data.aseq)) agent.messages.applied += 1
+      if (agent.unapplied.delete(fieldOf(entry, 'aseq'))) agent.messages.applied += 1
       return
     case 'disconnected':
       agent.state = 'disconnected'

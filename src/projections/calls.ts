@@ -1,4 +1,5 @@
-import type { Entry } from '../log/events.ts'
+import type { Entry, EntryOf } from '../log/events.ts'
+import { fieldOf } from '../log/lazy-entry.ts'
 import { emptyHistogram, type Histogram, observe } from './histogram.ts'
 import { type Owned, projection } from './projection.ts'
 import { elapsedMs, processOf } from './scope.ts'
@@ -74,9 +75,9 @@ const LABEL_CHARS_MAX = 200
 function apply(state: Owned<CallsState>, entry: Entry): void {
   switch (entry.type) {
     case 'tool_call':
-      return start(state, toolKey(entry), 'tool', entry.data.tool, entry)
+      return start(state, toolKey(entry), 'tool', fieldOf(entry, 'tool'), entry)
     case 'tool_result':
-      return finish(state, toolKey(entry), entry, entry.data.error === undefined)
+      return finish(state, toolKey(entry), entry, fieldOf(entry, 'error') === undefined)
     case 'endpoint_called':
       return start(state, `endpoint ${entry.data.call_id}`, 'endpoint', entry.data.endpoint, entry)
     case 'endpoint_returned':
@@ -111,8 +112,8 @@ function apply(state: Owned<CallsState>, entry: Entry): void {
   }
 }
 
-function toolKey(entry: { readonly agent?: string; readonly data: { readonly call_id: string } }): string {
-  return `tool ${entry.agent ?? ''} ${entry.data.call_id}`
+function toolKey(entry: EntryOf<'tool_call'> | EntryOf<'tool_result'>): string {
+  return `tool ${entry.agent ?? ''} ${fieldOf(entry, 'call_id')}`
 }
 
 /** The same key twice is one call: clients send again what they are not sure of. */

@@ -2,8 +2,7 @@
 
 /** `Date.parse` of a time, fast for those that a log has: `2026-11-21T09:41:07.123Z`. */
 export function msOf(time: string): number {
-  if (time.length !== SHAPE.length) return Date.parse(time)
-  for (const [at, code] of MARKS) if (time.charCodeAt(at) !== code) return Date.parse(time)
+  if (!isShaped(time)) return Date.parse(time)
   const year = pair(time, 0) * 100 + pair(time, 2)
   const month = pair(time, 5)
   const day = pair(time, 8)
@@ -16,8 +15,21 @@ export function msOf(time: string): number {
   return isPlain ? ((daysBefore(year, month, day) * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + ms : Date.parse(time)
 }
 
-const SHAPE = '0000-00-00T00:00:00.000Z'
-const MARKS = [...SHAPE].flatMap((character, at): [number, number][] => (character === '0' ? [] : [[at, character.charCodeAt(0)]]))
+/** `0000-00-00T00:00:00.000Z`, mark by mark: a loop over them takes as long as all the rest. */
+function isShaped(time: string): boolean {
+  return (
+    time.length === 24 &&
+    time.charCodeAt(4) === DASH &&
+    time.charCodeAt(7) === DASH &&
+    time.charCodeAt(10) === LETTER_T &&
+    time.charCodeAt(13) === COLON &&
+    time.charCodeAt(16) === COLON &&
+    time.charCodeAt(19) === POINT &&
+    time.charCodeAt(23) === LETTER_Z
+  )
+}
+
+const [DASH, COLON, POINT, LETTER_T, LETTER_Z] = [0x2d, 0x3a, 0x2e, 0x54, 0x5a]
 
 function pair(text: string, at: number): number {
   return digit(text, at) * 10 + digit(text, at + 1)

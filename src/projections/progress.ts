@@ -1,4 +1,5 @@
 import { type Entry, EVENT_TYPES } from '../log/events.ts'
+import { scannedMs } from '../log/lazy-entry.ts'
 import { emptyHistogram, type Histogram, observe } from './histogram.ts'
 import { msOf } from './moment.ts'
 import { type Owned, projection } from './projection.ts'
@@ -8,6 +9,8 @@ export interface AgentProgress {
   /** The last entry that came from the agent itself; that of its creation until there is one. */
   readonly lastSeq: number
   readonly lastTime: string
+  /** The same since 1970; null when it is no time. */
+  readonly lastMs: number | null
   /** Between two entries of its own while it had something to do. */
   readonly gaps: Histogram
   /** True while it waits for somebody else: its next word may take any time. */
@@ -35,13 +38,15 @@ function apply(state: Owned<ProgressState>, entry: Entry): void {
   const known = state.byAgent.get(entry.agent)
   // A late word of one that has exited.
   if (known === undefined) return
-  if (!known.isResting) observe(known.gaps, msOf(entry.time) - msOf(known.lastTime))
+  const ms = scannedMs(entry) ?? msOf(entry.time)
+  if (!known.isResting && known.lastMs !== null) observe(known.gaps, ms - known.lastMs)
   known.lastSeq = entry.seq
   known.lastTime = entry.time
+  known.lastMs = Number.isNaN(ms) ? null : ms
   known.isResting = RESTS.has(entry.type)
 }
 
 /** Until its first own word it has nothing to do. */
 function begin(state: Owned<ProgressState>, { seq, time }: Entry, agent: string): void {
-  state.byAgent.set(agent, { lastSeq: seq, lastTime: time, gaps: emptyHistogram(), isResting: true })
+  state.byAgent.set(agent, { lastSeq: seq, lastTime: time, lastMs: null, gaps: emptyHistogram(), isResting: true })
 }

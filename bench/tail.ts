@@ -1,6 +1,6 @@
 /**
  * How long it takes from an entry to the eyes of whoever follows the log, in another process, at 200 entries a second: by
- * the follower of the library, and by `ramure tail -f` up to the line on its stdout. Floor: a loop that polls the file
+ * the follower of the library, by the run itself over its control socket, and by `ramure tail -f` up to the line on its stdout. Floor: a loop that polls the file
  * without rest and burns a core for it. `node bench/tail.ts [--json [file]] [--small]`.
  */
 import { execFile, spawn } from 'node:child_process'
@@ -19,7 +19,7 @@ import { main } from './support/main.ts'
 const RUN = 'brisk-otter-4q7m2xk9'
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const CLI = [here('../dist/cli.js'), here('../src/cli/main.ts')].find(existsSync) ?? ''
-const CASES = { poll: 'busy poll', follow: 'follower', cli: 'tail -f' } as const
+const CASES = { poll: 'busy poll', follow: 'follower', push: 'pushed by the run', cli: 'tail -f' } as const
 type Case = keyof typeof CASES
 
 export const bench: Bench = {
@@ -37,10 +37,10 @@ async function run({ small }: { readonly small: boolean }): Promise<readonly Fig
   try {
     const logs = join(home, 'logs')
     const count = small ? 20 : 400
-    const all: { readonly [name in Case]: number[][] } = { poll: [], follow: [], cli: [] }
+    const all: { readonly [name in Case]: number[][] } = { poll: [], follow: [], push: [], cli: [] }
     for (let round = 0; round < (small ? 1 : 5); round += 1) {
       const writer = await child(here('support/tail-writer.ts'), [logs, RUN])
-      for (const mode of ['poll', 'follow'] as const) all[mode].push(await byReader(mode, logs, count))
+      for (const mode of ['poll', 'follow', 'push'] as const) all[mode].push(await byReader(mode, logs, count))
       all.cli.push(await byCommand(home, count))
       const gone = once(writer.process, 'exit')
       writer.process.disconnect()
@@ -53,7 +53,7 @@ async function run({ small }: { readonly small: boolean }): Promise<readonly Fig
   }
 }
 
-async function byReader(mode: 'poll' | 'follow', logs: string, count: number): Promise<number[]> {
+async function byReader(mode: 'poll' | 'follow' | 'push', logs: string, count: number): Promise<number[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [here('support/tail-reader.ts'), mode, logs, RUN, String(count)])
   return JSON.parse(stdout) as number[]
 }

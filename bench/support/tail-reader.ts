@@ -1,10 +1,11 @@
 /**
- * Sees the entries of tail-writer.ts as they come: `node tail-reader.ts <poll | follow> <logs> <run> <count>` prints how long
+ * Sees the entries of tail-writer.ts as they come: `node tail-reader.ts <poll | follow | push> <logs> <run> <count>` prints how long
  * after its time each of them was seen, in microseconds. The first ones warm it up.
  */
 import { openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { jsonlStore } from '../../src/log/jsonl.ts'
+import { control } from '../../src/wire/control-client.ts'
 
 const WARM_UP = 100
 const [mode = '', logs = '', run = '', count = '0'] = process.argv.slice(2)
@@ -20,6 +21,9 @@ function saw(ns: string): boolean {
 
 if (mode === 'follow') {
   for await (const item of jsonlStore(logs).follow(run)) if ('seq' in item && item.type === 'emit' && saw(nsOf(item.data))) break
+} else if (mode === 'push') {
+  const entries = control(join(logs, 'push.sock')).follow(0) as AsyncIterable<{ readonly type?: string; readonly data?: unknown }>
+  for await (const { type, data } of entries) if (type === 'emit' && saw(nsOf(data))) break
 } else poll()
 console.log(JSON.stringify(latenciesUs.slice(WARM_UP)))
 process.exit()

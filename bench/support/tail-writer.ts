@@ -1,7 +1,14 @@
-/** A run that says the time 200 times a second, until it is told to stop: `node tail-writer.ts <logs> <run>`. */
+/**
+ * A run that says the time 200 times a second, until it is told to stop, to its file and to those who follow it over its control
+ * socket: `node tail-writer.ts <logs> <run>`.
+ */
+import { join } from 'node:path'
 import { runLog } from '../../src/log/append.ts'
+import type { Entry } from '../../src/log/events.ts'
 import { jsonlStore } from '../../src/log/jsonl.ts'
 import { redactor } from '../../src/log/redact.ts'
+import { startControl } from '../../src/wire/control.ts'
+import type { ControlHost } from '../../src/wire/host.ts'
 
 const [logs = '', run = ''] = process.argv.slice(2)
 const store = jsonlStore(logs)
@@ -14,10 +21,18 @@ function say(): void {
   log.flush()
 }
 
+async function* follow(after: number, signal: AbortSignal): AsyncGenerator<Entry> {
+  for await (const item of log.follow({ after, signal })) if ('seq' in item) yield item
+}
+
+// The others are not asked for here.
+const host = { follow } as unknown as ControlHost
+const server = await startControl(host, join(logs, 'push.sock'))
+
 say()
 const ticking = setInterval(say, 5)
 process.on('disconnect', () => {
   clearInterval(ticking)
-  void log.close()
+  void log.close().then(() => server.close())
 })
 process.send?.('ready')

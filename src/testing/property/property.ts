@@ -1,6 +1,6 @@
 /** Property-based tests of processes: whatever the agents do and whatever goes wrong, some things hold. */
 import { RamureError } from '../../log/error.ts'
-import { callSite } from '../../runtime/call-site.ts'
+import { topLevelSite } from '../../runtime/call-site.ts'
 import { type AgentProcess, definitionOf } from '../../runtime/process.ts'
 import type { Part } from '../cast.ts'
 import { type SimulateOptions, shielded } from '../simulate.ts'
@@ -76,7 +76,7 @@ function building(draft: Draft): Property {
     with: (options) => building({ ...draft, options: { ...draft.options, ...options } }),
     check(...checks) {
       const here = new Error()
-      const command = rerunCommand(callSite())
+      const command = rerunCommand(topLevelSite())
       return shielded(() => checked(draft, checks, command)).catch((error: unknown) => {
         throw error instanceof PropertyFailed ? placed(error, here) : error
       })

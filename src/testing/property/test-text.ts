@@ -16,18 +16,19 @@ export interface TestTextOptions {
 }
 
 /** It fails as long as the program is as it was, and passes once it is mended. */
-export function testText({ process, invariant, question, run, from = './the-program.ts' }: TestTextOptions): string {
+export function testText({ process, invariant, question: source, run, from = './the-program.ts' }: TestTextOptions): string {
+  const question = source && asWritten(source)
   const steps = stepsOf(run).map((step) => `      ${preview(toJson(step))},`)
   const schedule = steps.length > 0 ? ['    schedule: [', ...steps, '    ],'] : ['    schedule: [],']
   const options = [...(run.seed === 0 ? [] : [`    seed: ${run.seed},`]), ...schedule]
   const args = run.args.map((arg) => preview(toJson(arg))).join(', ')
   const claim = question
-    ? [`  const holds: (run: SimulatedRun) => unknown = ${question}`, '  assert.notEqual(await holds(run), false)']
+    ? [`  const holds: (it: typeof run) => unknown = ${question}`, '  assert.notEqual(await holds(run), false)']
     : [`  assert.equal(await always.${callText(invariant.name)}.check(run), null)`]
   return [
     "import assert from 'node:assert/strict'",
-    `import { ${question ? 'type SimulatedRun, ' : 'always, '}simulate } from 'ramure/testing'`,
-    "import { test } from 'vitest'",
+    `import { ${question ? '' : 'always, '}simulate } from 'ramure/testing'`,
+    `import { ${question && /\bexpect\b/.test(question) ? 'expect, ' : ''}test } from 'vitest'`,
     `import { ${process} } from '${from}'`,
     '',
     `test(${JSON.stringify(`${process}: ${invariant.name}`)}, async () => {`,
@@ -38,6 +39,12 @@ export function testText({ process, invariant, question, run, from = './the-prog
     '})',
     '',
   ].join('\n')
+}
+
+/** Vitest runs modules in a form of its own, in which an imported name is a field: `(0,__vite_ssr_import_3__.expect)(…)`. */
+function asWritten(source: string): string {
+  const name = String.raw`__vite_ssr_import_\d+__\.(\w+)`
+  return source.replaceAll(new RegExp(String.raw`\(0,\s*${name}\)`, 'g'), '$1').replaceAll(new RegExp(name, 'g'), '$1')
 }
 
 function callText(name: string): string {

@@ -181,6 +181,9 @@ describe('a property', () => {
         .check((run) => expect(run.result).toBe('a text')),
     )
     expect(failed.message).toContain('to be')
+    const { testText } = failed.counterexample
+    expect(testText).toContain("import { expect, test } from 'vitest'")
+    expect(testText).toMatch(/const holds: \(it: typeof run\) => unknown = \(run\) => expect\(run\.result\)\.toBe\(["']a text["']\)/)
   })
 
   test('keeps nothing when it is told so', async () => {

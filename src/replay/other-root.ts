@@ -37,17 +37,36 @@ export async function answerOf(store: LogStore, asked: Opening, call: RootCall):
   return { run, give: async () => resultOf(end) }
 }
 
-/** The latest run that began before, in the same Node process: its id alone may come again. */
+/**
+ * The run that the same Node process began before. Ids of processes come again, in a container every time; but one process
+ * makes each of its calls once: back from `asked`, whoever makes one that was met already was another.
+ */
 async function recordingOf(store: LogStore, asked: Opening, { process, nth }: RootCall): Promise<Opening | null> {
-  let latest: Opening | null = null
-  for (const { run } of await store.list()) {
-    const opening = run === asked.run ? null : await openRecording(store, run)
-    if (!opening || isReason(opening) || !isOfTheSameProgram(opening.header.data, asked.header.data)) continue
-    const { header } = opening
-    if (header.data.process !== process || header.data.root !== nth || header.time > asked.header.time) continue
-    if (!latest || latest.header.time < header.time) latest = opening
+  const wanted = callOf({ process, root: nth })
+  const met = new Set([callOf(asked.header.data)])
+  for (const opening of await before(store, asked)) {
+    const call = callOf(opening.header.data)
+    if (met.has(call)) return null
+    if (call === wanted) return opening
+    met.add(call)
   }
-  return latest
+  return null
+}
+
+function callOf({ process, root }: Pick<RunStarted, 'process' | 'root'>): string {
+  return `${process} ${root}`
+}
+
+/** Latest first. What was made from another recording is no call that was made. */
+async function before(store: LogStore, asked: Opening): Promise<readonly Opening[]> {
+  const { time, data } = asked.header
+  const found: Opening[] = []
+  for (const { run } of await store.list()) {
+    const opening = run === asked.run || run === data.parent?.run ? null : await openRecording(store, run)
+    if (!opening || isReason(opening) || opening.header.data.parent || opening.header.time > time) continue
+    if (isOfTheSameProgram(opening.header.data, data)) found.push(opening)
+  }
+  return found.sort((a, b) => (a.header.time < b.header.time ? 1 : -1))
 }
 
 function isOfTheSameProgram(one: RunStarted, other: RunStarted): boolean {

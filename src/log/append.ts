@@ -115,7 +115,7 @@ class AppendLog implements RunLog {
     this.#time = forwardTime(writer.openedAfter)
     this.#putBlob = (sha256, bytes) => outside(() => writer.putBlob(sha256, bytes))
     this.#subscribers = subscribers(store, run, writer.lastSeq)
-    this.#delivery.listen((entries) => this.#subscribers.publish(entries))
+    this.#delivery.listen((entries, characters) => this.#subscribers.publish(entries, characters))
   }
 
   append(draft: Draft): Entry {

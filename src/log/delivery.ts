@@ -10,26 +10,27 @@ export interface Delivery {
   add(entry: Entry, characters: number): void
   /** Tells all listeners what was added up to `seq`. What a listener causes to be told is told after what is being told. */
   tell(seq: number): void
-  /** Calls back with what is told; returns how to stop. */
-  listen(listener: (entries: readonly Entry[]) => void): () => void
+  /** Calls back with what is told, and how many characters of JSON the data of all of it are; returns how to stop. */
+  listen(listener: (entries: readonly Entry[], characters: number) => void): () => void
   /** How full it is: more than 1 means that no more should be added before something was told. */
   fill(): number
 }
 
 export function delivery(): Delivery {
-  const listeners = new Set<(entries: readonly Entry[]) => void>()
+  const listeners = new Set<(entries: readonly Entry[], characters: number) => void>()
   let waiting: Entry[] = []
   let sizes: number[] = []
   let characters = 0
   let toldSeq = 0
   let isTelling = false
-  const take = (): readonly Entry[] => {
+  const take = (): { readonly entries: readonly Entry[]; readonly taken: number } => {
     const count = waiting.findLastIndex(({ seq }) => seq <= toldSeq) + 1
-    const taken = count === waiting.length ? waiting : waiting.slice(0, count)
+    const entries = count === waiting.length ? waiting : waiting.slice(0, count)
+    const before = characters
     waiting = count === waiting.length ? [] : waiting.slice(count)
     sizes = count === sizes.length ? [] : sizes.slice(count)
     characters = sizes.reduce((sum, size) => sum + size, 0)
-    return taken
+    return { entries, taken: before - characters }
   }
   return {
     add(entry, its) {
@@ -42,7 +43,7 @@ export function delivery(): Delivery {
       if (isTelling) return
       isTelling = true
       try {
-        for (let entries = take(); entries.length > 0; entries = take()) for (const listener of listeners) listener(entries)
+        for (let told = take(); told.entries.length > 0; told = take()) for (const listener of listeners) listener(told.entries, told.taken)
       } finally {
         isTelling = false
       }

@@ -7,10 +7,12 @@ import type { FollowOptions, Lagged, LogStore, Unreadable } from './store.ts'
 
 /** Entries that wait for one subscriber before it is sent back to the store. */
 export const LIVE_BUFFER_ENTRIES_MAX = 4096
+/** Characters of JSON that are the data of what waits for one subscriber; what is told in one piece always has room. */
+export const LIVE_BUFFER_CHARACTERS_MAX = 4 * 1024 * 1024
 
 export interface Subscribers {
-  /** Takes entries that were written. */
-  publish(entries: readonly Entry[]): void
+  /** Takes entries that were written; `characters` of JSON are the data of all of them. */
+  publish(entries: readonly Entry[], characters: number): void
   follow(options: FollowOptions): AsyncIterable<Entry | Unreadable | Lagged>
   /** Nothing more will be published: readers end when they have everything. */
   close(): void
@@ -21,9 +23,9 @@ export function subscribers(store: LogStore, run: string, writtenSeq: number): S
   const readers = new Set<Reader>()
   const shared: Shared = { store, run, writtenSeq, closed: false }
   return {
-    publish(entries) {
+    publish(entries, characters) {
       shared.writtenSeq = entries.at(-1)?.seq ?? shared.writtenSeq
-      for (const reader of readers) take(reader, entries)
+      for (const reader of readers) take(reader, entries, characters)
     },
     follow: (options) => followLive(shared, readers, options),
     close() {
@@ -42,19 +44,30 @@ interface Shared {
 
 interface Reader {
   queue: Entry[]
+  characters: number
   overflowed: boolean
   wake: () => void
 }
 
-function take(reader: Reader, entries: readonly Entry[]): void {
+function take(reader: Reader, entries: readonly Entry[], characters: number): void {
   if (reader.overflowed) return
-  if (reader.queue.length + entries.length > LIVE_BUFFER_ENTRIES_MAX) {
+  reader.characters += characters
+  const isFull = reader.queue.length > 0 && reader.characters > LIVE_BUFFER_CHARACTERS_MAX
+  if (isFull || reader.queue.length + entries.length > LIVE_BUFFER_ENTRIES_MAX) {
     reader.overflowed = true
-    reader.queue = []
+    empty(reader)
   } else {
     for (const entry of entries) reader.queue.push(entry)
   }
   reader.wake()
+}
+
+/** Takes out what waits. */
+function empty(reader: Reader): readonly Entry[] {
+  const { queue } = reader
+  reader.queue = []
+  reader.characters = 0
+  return queue
 }
 
 async function* followLive(
@@ -63,7 +76,7 @@ async function* followLive(
   options: FollowOptions,
 ): AsyncGenerator<Entry | Unreadable | Lagged, void> {
   const { signal } = options
-  const reader: Reader = { queue: [], overflowed: false, wake: () => undefined }
+  const reader: Reader = { queue: [], characters: 0, overflowed: false, wake: () => undefined }
   const abort = (): void => reader.wake()
   readers.add(reader)
   signal?.addEventListener('abort', abort)
@@ -104,8 +117,7 @@ async function* fromStore(shared: Shared, cursor: number, { signal, blobs }: Fol
 
 /** Yields what waits in the buffer, leaving out what the store has already given. */
 async function* fromQueue(reader: Reader, cursor: number, signal: AbortSignal | undefined): AsyncGenerator<Entry, number> {
-  const entries = reader.queue
-  reader.queue = []
+  const entries = empty(reader)
   for (const entry of entries) {
     if (signal?.aborted === true || reader.overflowed) return cursor
     if (entry.seq <= cursor) continue

@@ -1,7 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/log/memory.ts'
-import { LIVE_BUFFER_ENTRIES_MAX } from '../../src/log/subscribe.ts'
+import { LIVE_BUFFER_CHARACTERS_MAX, LIVE_BUFFER_ENTRIES_MAX } from '../../src/log/subscribe.ts'
 import { all, emitted, RUN, seqOf, startLog, upTo } from './entries.ts'
 
 test('L7 a reader that does not read is told what it missed, and then gets it from the log', async () => {
@@ -17,6 +17,39 @@ test('L7 a reader that does not read is told what it missed, and then gets it fr
   const seen: unknown[] = []
   for (let item = await reader.next(); item.done !== true; item = await reader.next()) seen.push(seqOf(item.value))
   expect(seen).toStrictEqual(upTo(total, 2))
+})
+
+test('L7 a few large entries are as much as many small ones to a reader that does not read', async () => {
+  const log = startLog(memoryStore())
+  const text = 'x'.repeat(LIVE_BUFFER_CHARACTERS_MAX / 8)
+  const append = (count: number) => {
+    for (let n = 0; n < count; n += 1) {
+      log.append(emitted(text))
+      log.flush()
+    }
+  }
+  append(1)
+  const [within, beyond] = [log.follow()[Symbol.asyncIterator](), log.follow()[Symbol.asyncIterator]()]
+  for (const reader of [within, beyond]) expect(seqOf((await reader.next()).value)).toBe(1)
+  append(7)
+  for (let seq = 2; seq <= 8; seq += 1) expect(seqOf((await within.next()).value)).toBe(seq)
+  append(7)
+  expect(seqOf((await within.next()).value)).toBe(9)
+  expect(await beyond.next()).toStrictEqual({ done: false, value: { lagged: { from: 2, to: 15 } } })
+  await log.close()
+  for (let seq = 2; seq <= 15; seq += 1) expect(seqOf((await beyond.next()).value)).toBe(seq)
+  expect(await beyond.next()).toMatchObject({ done: true })
+})
+
+test('one entry that is larger than the buffer reaches a reader that keeps up without a word of lag', async () => {
+  const log = startLog(memoryStore())
+  const reading = all(log.follow())
+  for (let n = 0; n < 3; n += 1) {
+    log.append(emitted('x'.repeat(LIVE_BUFFER_CHARACTERS_MAX + n)))
+    await new Promise(setImmediate)
+  }
+  await log.close()
+  expect((await reading).map(seqOf)).toStrictEqual([1, 2, 3])
 })
 
 test('a reader that keeps up is never told lagged', async () => {

@@ -45,7 +45,7 @@ export function memoryStore(): LogStore {
     follow: (run, options = {}) => follow(find(run), options),
     async snapshot(run, kind) {
       const { snapshot } = find(run)
-      return snapshot?.kind === kind ? { ...snapshot, state: () => snapshot.state } : null
+      return snapshot?.kind === kind ? { ...snapshot, state: () => structuredClone(snapshot.state) } : null
     },
     async keepSnapshot(run, snapshot) {
       find(run).snapshot = snapshot

@@ -220,6 +220,17 @@ export function conformance(name: string, make: () => LogStore): void {
       }
     })
 
+    test('who goes on from a snapshot does not change it for the next one', async () => {
+      const store = make()
+      const log = startLog(store)
+      log.append(emitted(1))
+      await log.close()
+      await store.keepSnapshot(RUN, { kind: 'a@1', seq: 1, summary: {}, state: { list: [1] } })
+      const state = (await store.snapshot(RUN, 'a@1'))?.state() as { list: number[] }
+      state.list.push(2)
+      expect((await store.snapshot(RUN, 'a@1'))?.state()).toStrictEqual({ list: [1] })
+    })
+
     test('a snapshot is found again by its kind, and the newest one only', async () => {
       const store = make()
       const log = startLog(store)

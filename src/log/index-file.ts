@@ -34,7 +34,7 @@ export async function extendIndex(folder: RunFolder, to: number): Promise<void> 
     const known = readMarks(folder)
     const added = marksBetween(folder, offsetAt(known, known.length / FIELDS - 1) ?? 0, to)
     if (added.length === 0) return
-    await writeFile(draft, new Uint8Array(Float64Array.of(...known, ...added).buffer), { mode: 0o600, flag: 'wx' })
+    await writeFile(draft, new Uint8Array(Float64Array.from([...known, ...added]).buffer), { mode: 0o600, flag: 'wx' })
     await rename(draft, pathOf(folder))
   } catch {
     await rm(draft, { force: true }).catch(() => {})

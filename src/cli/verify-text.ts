@@ -93,8 +93,17 @@ function factLines(report: VerifyReport): readonly (readonly [string, string])[]
         : `${bytesText(tornBytes)} of an entry that nobody was told of; the next writer sets them aside`,
     ])
   for (const { file, bytes } of kept) facts.push(['set aside', `${file}, ${bytesText(bytes)}`])
-  if (report.verdict === 'damaged') facts.push(['next', `ramure tail ${report.run} -n all   reads on past the damage; replay refuses it`])
+  if (report.verdict === 'damaged')
+    facts.push([
+      'next',
+      `ramure tail ${report.run} -n all   reads on past the damage${report.damage.some(stopsReplay) ? '; replay refuses it' : ''}`,
+    ])
   return facts
+}
+
+/** Whether an input may be missing in the middle. A wrong checksum alone, or an end that was cut off, does not stop a replay. */
+function stopsReplay({ kind, before }: Damage): boolean {
+  return kind === 'blob' || (before !== null && (kind === 'unreadable' || kind === 'missing' || kind === 'misplaced'))
 }
 
 /** The name of a fact is faint, also where the line was cut. */

@@ -63,6 +63,15 @@ describe('ramure verify', () => {
     expect((await ramure(home, ['verify', '--all', '--log-dir', join(home.root, 'none')])).exit).toBe(0)
   })
 
+  it('says that a replay refuses the log only where it does', async () => {
+    const home = await homeWithRuns()
+    const next = async (run: string): Promise<string> => (await ramure(home, ['verify', run])).stdout.split('\n').at(-2) ?? ''
+    expect(await next(BAD)).toMatch(/replay refuses it$/)
+    // A letter inside a text: only the checksum is wrong, and a replay does not look at it.
+    writeFileSync(fileOf(home, WHOLE), readFileSync(fileOf(home, WHOLE), 'utf8').replace('fizzbuzz', 'fizzbuzy'))
+    expect(await next(WHOLE)).toMatch(/reads on past the damage$/)
+  })
+
   it('answers machines with the whole report, also when the run is damaged', async () => {
     const said = await ramure(await homeWithRuns(), ['verify', 'mild', '--json'])
     const { v, ok, data } = JSON.parse(said.stdout)

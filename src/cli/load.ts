@@ -13,6 +13,8 @@ export interface LoadedRun {
   readonly state: Overview
   readonly life: Life
   readonly unreadable: readonly Unreadable['unreadable'][]
+  /** Entries up to this one were taken from the snapshot and not read again; 0 when all were read. */
+  readonly keptSeq: number
 }
 
 /** Folds the log, from what was kept of it on. Lines and entries that do not fit are set aside and reported, never skipped in silence. */
@@ -27,7 +29,7 @@ export async function loadRun(cli: Cli, run: string): Promise<LoadedRun> {
   // Only beside the user's own runs: a recording in a repository stays as it is.
   const mayKeep = cli.store.location === cli.folders.logs
   if (mayKeep && state.run.lastSeq - knownSeq >= KEEP_AFTER_ENTRIES) await cli.store.keepSnapshot(run, keptOf(folded))
-  return { run, state, life: lifeOf(state.run.endedAt !== null, alive), unreadable: gaps }
+  return { run, state, life: lifeOf(state.run.endedAt !== null, alive), unreadable: gaps, keptSeq: knownSeq }
 }
 
 /** Fewer entries than this are folded again in no time. */

@@ -19,7 +19,8 @@ export async function watchStatus(cli: Cli, loaded: LoadedRun, name: string, all
   const show = screen(cli, name, all)
   const look = (): LoadedRun => {
     const alive = cli.store.writerAlive(run)
-    return { run, state: folded.state, life: lifeOf(folded.state.run.endedAt !== null, alive), unreadable: folded.gaps }
+    const life = lifeOf(folded.state.run.endedAt !== null, alive)
+    return { run, state: folded.state, life, unreadable: folded.gaps, keptSeq: loaded.keptSeq }
   }
   let [isNew, lookedAt] = [false, performance.now()]
   show(loaded)

@@ -77,6 +77,7 @@ export function whyData(facts: WhyFacts) {
       last_seq: run.lastSeq,
       last_at: run.lastTime,
       unreadable: loaded.unreadable,
+      kept_seq: loaded.keptSeq,
       torn_bytes: facts.tornBytes,
     },
     chain: chain.map(({ entry, link, why }) => ({ seq: entry.seq, link, why, entry })),

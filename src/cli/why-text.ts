@@ -1,5 +1,5 @@
 /** Why it came to this, for people: what is known first, how it came to it, what is open, what to do next. */
-import { durationText, plural } from './figures.ts'
+import { countText, durationText, plural } from './figures.ts'
 import { formatEntry } from './format-entry.ts'
 import { GLYPHS } from './outcome-glyphs.ts'
 import { nameTones, type Paint, type Tone } from './paint.ts'
@@ -47,7 +47,7 @@ function head(data: WhyData, view: WhyView): string[] {
   const [first = '', ...rest] = wrap(`${GLYPHS[data.status] ?? '●'} ${data.run} ${text}`, width, 2)
   const { log } = data
   const facts = [
-    `${plural(log.entries, 'entry', 'entries')}${log.unreadable.length === 0 ? ', all readable' : `, ${plural(log.unreadable.length, 'line')} unreadable`}`,
+    `${plural(log.entries, 'entry', 'entries')}${readableText(log)}`,
     ...(log.last_at === null
       ? []
       : [`the last one ${clock(log.last_at, view)}, ${durationText(view.nowMs - Date.parse(log.last_at))} ago`]),
@@ -56,6 +56,12 @@ function head(data: WhyData, view: WhyView): string[] {
       : []),
   ]
   return [paint(tone, first), ...rest.map((line) => paint(tone, line)), ...wrap(`  ${facts.join(' · ')}`, width, 2)]
+}
+
+/** What a snapshot stands for was not read again: nobody knows whether it is readable now. */
+function readableText({ unreadable, kept_seq: kept }: WhyData['log']): string {
+  if (unreadable.length > 0) return `, ${plural(unreadable.length, 'line')} unreadable`
+  return kept === 0 ? ', all readable' : `, the first ${countText(kept)} not read again (ramure verify)`
 }
 
 function headline(data: WhyData, { nowMs }: WhyView): { readonly tone: Tone; readonly text: string } {

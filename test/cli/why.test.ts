@@ -1,7 +1,7 @@
 /** `ramure why`: over recorded runs, and over programs that really ran and died. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -91,6 +91,20 @@ describe('ramure why', () => {
     expect(await ramure(home, ['why', 'brisk', '99'])).toMatchObject({ exit: 3, stderr: expect.stringContaining('its last one is #41') })
     expect(await ramure(home, ['why', 'brisk', 'x'])).toMatchObject({ exit: 2 })
     expect((await ramure(home, ['why', '#30'])).stdout).toContain('how it came to #30')
+  })
+
+  it('does not call readable what it took from the snapshot', async () => {
+    const home = makeHome()
+    const log = openRun(home, DONE, () => Date.parse('2026-11-21T09:40:00Z'))
+    for (const { seq: _seq, time: _time, ...draft } of reviewLog(3)) log.append(draft)
+    for (let n = 0; n < 10_000; n += 1)
+      log.append({ type: 'timer_set', by: 'program', scope: '/review#0', data: { timer: `sleep:${n}`, ms: 1 } })
+    await log.close()
+    const why = async (): Promise<string> => (await ramure(home, ['why', '--no-replay'])).stdout
+    expect(await why()).toContain('10,003 entries, all readable')
+    const file = join(home.logs, DONE, 'events.jsonl')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"sleep:5000"', '\0'.repeat(12)))
+    expect(await why()).toContain('10,003 entries, the first 10,003 not read again (ramure verify)')
   })
 
   it('shows what a live run is at, and that nothing left can wake it when that is so', async () => {

@@ -66,6 +66,28 @@ function patchClock(): void {
       return run ? run.clockMs - run.startedMs : realPerformanceNow()
     },
   })
+  patchHrtime()
+}
+
+/** Counts from the start of the run, as `performance.now` does. */
+function patchHrtime(): void {
+  const realHrtime = process.hrtime
+  const realBigint = realHrtime.bigint.bind(realHrtime)
+  const hrtime = (since?: [number, number]): [number, number] => {
+    const run = scopeNow()?.run
+    return run ? hrtimeOf(run.clockMs - run.startedMs, since) : realHrtime(since)
+  }
+  const bigint = () => {
+    const run = scopeNow()?.run
+    return run ? BigInt(run.clockMs - run.startedMs) * 1_000_000n : realBigint()
+  }
+  process.hrtime = Object.assign(hrtime, { bigint })
+}
+
+/** Seconds and nanoseconds, less those of an earlier moment. */
+function hrtimeOf(ms: number, [seconds, nanos]: [number, number] = [0, 0]): [number, number] {
+  const [whole, rest] = [Math.floor(ms / 1000) - seconds, (ms % 1000) * 1e6 - nanos]
+  return rest < 0 ? [whole - 1, rest + 1e9] : [whole, rest]
 }
 
 function patchDice(): void {

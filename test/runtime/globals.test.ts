@@ -44,6 +44,21 @@ describe('the clock inside a process', () => {
     expect(third).toEqual([firedMs, firedMs, Math.floor(firedMs / 1000) * 1000, firedMs - startedMs, firedMs])
   })
 
+  test('is what process.hrtime tells too, in both of its forms', async () => {
+    const { hrtime } = process
+    const recording = await record(async () => {
+      const start = process.hrtime()
+      const atStart = [start, Number(hrtime.bigint())]
+      await sleep(20)
+      return [...atStart, process.hrtime(start), Number(process.hrtime.bigint())]
+    })
+    const firedMs = Date.parse(recording.of('timer_fired')[0]?.time ?? '') - Date.parse(recording.entries[0]?.time ?? '')
+    const elapsed = [Math.floor(firedMs / 1000), (firedMs % 1000) * 1e6]
+    expect(recording.value()).toEqual([[0, 0], 0, elapsed, firedMs * 1e6])
+    expect(hrtime.bigint()).toBeGreaterThan(0n)
+    expect(hrtime(hrtime())[0]).toBeLessThan(60)
+  })
+
   test('is the real one in a step, and outside of every process', async () => {
     const recording = await record(async () => {
       await sleep(5)

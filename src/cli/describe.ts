@@ -105,7 +105,10 @@ export function describe(entry: Entry, context: CallContext, charsMax: number): 
     case 'error':
       return line('bad', '✗', 'error', entry.data.error)
     case 'disconnected':
-      return line('warn', '!', 'disconnected', 'its connection is gone')
+      // Only after its `shutdown` there is something that it answers.
+      return context.label === null
+        ? line('warn', '!', 'disconnected', 'its connection is gone')
+        : line('faint', '·', 'left', 'as it was asked to', took)
     case 'agent_exited':
       return exited(entry)
     case 'shutdown':

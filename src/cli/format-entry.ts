@@ -136,6 +136,11 @@ function keyOf(entry: Entry): Key {
       return { starts: true, id: `own ${entry.agent} ${String(entry.data['tool_call_id'])}`, label: String(entry.data['tool']) }
     case 'pi_tool_end':
       return { starts: false, id: `own ${entry.agent} ${String(entry.data['tool_call_id'])}` }
+    case 'shutdown':
+      return { starts: true, id: `leaving ${entry.agent}`, label: 'shutdown' }
+    case 'agent_created':
+    case 'disconnected':
+      return { starts: false, id: `leaving ${entry.agent}` }
     case 'exec_started':
       return { starts: true, id: `effect ${entry.seq}`, label: 'exec' }
     case 'file_read_started':

@@ -54,7 +54,9 @@ export interface Row extends Said {
 /** A function that makes the rows of one run, entry by entry. It remembers what is open, 100,000 calls at most. */
 export function rowMaker(say: Say): (entry: Entry) => Row {
   const open = new Map<string, Open>()
+  const wasAskedToGo = askedToGo()
   return (entry) => {
+    const isLeaving = wasAskedToGo(entry)
     const mark = safely(() => markOf(entry)) ?? NOTHING
     const opened = mark.closes === undefined ? undefined : open.get(mark.closes)
     if (mark.closes !== undefined) open.delete(mark.closes)
@@ -66,7 +68,7 @@ export function rowMaker(say: Say): (entry: Entry) => Row {
       open.set(mark.opens.key, { seq: entry.seq, timeMs, label: mark.opens.label })
     }
     const { tone, glyph, word, text, side, detail } = say(entry, {
-      label: opened?.label ?? null,
+      label: opened?.label ?? (isLeaving ? 'shutdown' : null),
       tookMs: opened ? timeMs - opened.timeMs : null,
     })
     return {
@@ -91,6 +93,16 @@ export function rowMaker(say: Say): (entry: Entry) => Row {
 export function costNano(cost: unknown): number | null {
   const usd = typeof cost === 'object' && cost !== null && 'total' in cost ? cost.total : cost
   return typeof usd === 'number' && Number.isFinite(usd) && usd >= 0 ? Math.round(usd * 1e9) : null
+}
+
+/** Tells whether a lost connection is that of an agent that was asked to go: then nothing is wrong. */
+function askedToGo(): (entry: Entry) => boolean {
+  const leaving = new Set<string>()
+  return ({ type, agent }) => {
+    if (agent === undefined) return false
+    if (type === 'shutdown' && leaving.size < OPEN_MAX) leaving.add(agent)
+    return (type === 'disconnected' || type === 'agent_created') && leaving.delete(agent) && type === 'disconnected'
+  }
 }
 
 const OPEN_MAX = 100_000

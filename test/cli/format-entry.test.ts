@@ -92,6 +92,18 @@ const recorded = [
 ] as const
 
 describe('an entry as a line', () => {
+  it('tells a connection that was lost from one that ended because its agent was asked to go', () => {
+    const format = entryFormatter()
+    const of = (type: string, data: object) =>
+      format({ seq: 1, time: '2026-01-01T00:00:00.000Z', type, by: 'world', scope: '/p#0', agent: 'a', data } as unknown as Entry)
+    expect(of('disconnected', {})).toContain('! disconnected')
+    of('shutdown', {})
+    expect(of('disconnected', {})).toContain('· left')
+    of('shutdown', {})
+    of('agent_created', { machine: 'm', system_prompt: false, model: null, driver: 'pi' })
+    expect(of('disconnected', {})).toContain('! disconnected')
+  })
+
   it('never cuts the number of an entry: it is what other commands take', () => {
     for (const seq of [7, 9999, 10000, 1234567]) expect(formatEntry({ ...withText('a'), seq }, { width: 60 })).toContain(`#${seq} `)
   })

@@ -29,6 +29,13 @@ describe('rows', () => {
     expect(again.map((row) => row.opens)).toEqual(['tool', 'none'])
   })
 
+  it('know a connection that ended because its agent was asked to go', () => {
+    const of = (type: string) => ({ seq: 1, time: '', type, by: 'world', scope: '/p#0', agent: 'a', data: {} }) as unknown as Entry
+    const log = ['disconnected', 'shutdown', 'disconnected', 'shutdown', 'agent_created', 'disconnected'].map(of)
+    const said = rowsOf(log).filter(({ type }) => type === 'disconnected')
+    expect(said.map(({ word }) => word)).toEqual(['disconnected', 'shutdown', 'disconnected'])
+  })
+
   it('are made of any data, also of some that does not fit its type', () => {
     const rowOf = rowMaker(sayType)
     const entry = { seq: 1, time: 'never', type: 'exec_result', by: 'world', scope: '/', data: null } as unknown as Entry

@@ -3,6 +3,7 @@
  * look at `data`, and what most folds ask of the frequent types is taken from the bytes instead.
  */
 import { decodeEntry } from './codec.ts'
+import { Scanned } from './entry-field.ts'
 import type { EnvelopeScanner } from './envelope.ts'
 import type { By, Entry, Json } from './events.ts'
 import { firstField, UNKNOWN } from './first-field.ts'
@@ -16,20 +17,7 @@ export function lazyEntry(scanned: EnvelopeScanner, bytes: Buffer, start: number
   return new LazyEntry(scanned, bytes, start, end, restore) as unknown as Entry
 }
 
-/**
- * `entry.data[key]`, taken from the bytes of its line where that does without parsing the rest. For fields that stand first in
- * data of frequent entries; what comes after them in the line is then not looked at.
- */
-export function fieldOf<E extends Entry, K extends keyof E['data'] & string>(entry: E, key: K): E['data'][K] {
-  return entry instanceof LazyEntry ? (entry.field(key) as E['data'][K]) : (entry.data as E['data'])[key]
-}
-
-/** `Date.parse(entry.time)` where the bytes have told it, else null. */
-export function scannedMs(entry: Entry): number | null {
-  return entry instanceof LazyEntry ? entry.timeMs : null
-}
-
-class LazyEntry {
+class LazyEntry extends Scanned {
   readonly seq: number
   readonly time: string
   readonly timeMs: number
@@ -50,6 +38,7 @@ class LazyEntry {
   #data: unknown = undefined
 
   constructor(scanned: EnvelopeScanner, bytes: Buffer, start: number, end: number, restore: Restore) {
+    super()
     this.seq = scanned.seq
     this.time = scanned.time
     this.timeMs = scanned.timeMs

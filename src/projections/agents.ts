@@ -1,5 +1,5 @@
+import { fieldOf } from '../log/entry-field.ts'
 import type { Entry, EntryOf } from '../log/events.ts'
-import { fieldOf } from '../log/lazy-entry.ts'
 import { type Owned, projection } from './projection.ts'
 import { retainEnded, revive } from './retain.ts'
 import { processOf } from './scope.ts'

@@ -1,5 +1,5 @@
+import { fieldOf } from '../log/entry-field.ts'
 import type { Entry, EntryOf } from '../log/events.ts'
-import { fieldOf } from '../log/lazy-entry.ts'
 import { emptyHistogram, type Histogram, observe } from './histogram.ts'
 import { type Owned, projection } from './projection.ts'
 import { elapsedMs, processOf } from './scope.ts'

@@ -1,5 +1,5 @@
+import { scannedMs } from '../log/entry-field.ts'
 import { type Entry, EVENT_TYPES } from '../log/events.ts'
-import { scannedMs } from '../log/lazy-entry.ts'
 import { emptyHistogram, type Histogram, observe } from './histogram.ts'
 import { msOf } from './moment.ts'
 import { type Owned, projection } from './projection.ts'

@@ -54,6 +54,7 @@ export const PURE: readonly string[] = [
   'src/log/error-data.ts',
   'src/log/error.ts',
   'src/log/events.ts',
+  'src/log/entry-field.ts',
   'src/log/first-field.ts',
   'src/log/gc-plan.ts',
   'src/log/head.ts',

@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type RunLog, runLog } from '../log/append.ts'
 import { appendEnd } from '../log/ended.ts'
+import { errorData } from '../log/error-data.ts'
 import type { Draft, Entry, EventData, Json } from '../log/events.ts'
 import { homeFolders } from '../log/home.ts'
 import { toJson } from '../log/json.ts'
@@ -167,7 +168,18 @@ async function open({ run, root, seed, definition, args, options, around }: Live
     : null
   const state = createRun({ ...parts, past, startedMs: Date.parse(first.time) })
   const control = liveControl({ run: state, log, push, tmuxSession: agents.tmuxSession })
-  await openControl(home.runtimes, run, control, header, opened, agents.close)
+  try {
+    await openControl(home.runtimes, run, control, header, opened, agents.close)
+  } catch (error) {
+    // A log without an end would be that of a run that vanished.
+    if (log.dead === null)
+      appendEnd(log, {
+        outcome: 'failed',
+        error: errorData(error),
+        duration_ms: Math.max(0, Math.round(real.now() - Date.parse(first.time))),
+      })
+    throw error
+  }
   around.onEntry?.(first, run)
   return {
     state,

@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Entry } from '../../src/log/events.ts'
+import { agentProcess } from '../../src/runtime/process.ts'
+import { surroundedBy } from '../../src/runtime/surroundings.ts'
+import { temporaryHome } from './harness.ts'
+
+test('a run that cannot open its control socket has an end in its log: it did not vanish', async () => {
+  const home = temporaryHome()
+  writeFileSync(join(home, 'runtimes'), 'in the way')
+  const begun: unknown[] = []
+  const main = agentProcess('main', async () => void begun.push(1))
+
+  const failure = await surroundedBy({ env: { RAMURE_HOME: home } }, () => main()).catch((error: unknown) => error as Error)
+
+  const [run = ''] = readdirSync(join(home, 'logs'))
+  const lines = readFileSync(join(home, 'logs', run, 'events.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+  const last = JSON.parse(lines.at(-1) ?? '') as Entry
+  expect(failure).toBeInstanceOf(Error)
+  expect(begun).toEqual([])
+  expect(last).toMatchObject({ type: 'run_ended', data: { outcome: 'failed', error: { message: (failure as Error).message } } })
+})

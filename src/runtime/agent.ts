@@ -71,17 +71,17 @@ export function agent(name: string, options: AgentOptions = {}): Promise<Agent> 
     checkAgent(scope.run, name, options)
     const given = options.machine && ownedRecord(scope.run, options.machine)
     const machine = given ?? createMachine(scope, options.image ?? process.image)
-    return launched(create(scope, process, name, machine, options), given ? null : machine)
+    return launched(create(scope, process, name, machine, options), given ? null : machine, kindOf(options.driver))
   })
 }
 
-async function launched(record: AgentRecord, machine: MachineRecord | null): Promise<Agent> {
+async function launched(record: AgentRecord, machine: MachineRecord | null, kind: string): Promise<Agent> {
   const { owner } = record
   try {
     await record.ready.promise
   } catch (cause) {
     if (owner.interruptedBy || owner.phase !== 'running') throw owner.interruptedBy ?? cause
-    throw await launchFailed(record, machine, cause)
+    throw await launchFailed(record, machine, cause, kind)
   }
   return record.handle
 }
@@ -113,7 +113,7 @@ function create(scope: Scope, process: ProcessScope, name: string, machine: Mach
   process.agents.set(name, record)
   const { systemPrompt = null, model = null, driver = null, registerTimeoutMs = 120_000, graceMs = 10_000 } = options
   const request: LaunchRequest = { name, machine: machine.id, systemPrompt, model, driver, registerTimeoutMs, graceMs }
-  const kind = driver === null ? 'default' : typeof driver === 'string' ? driver : driver.name
+  const kind = kindOf(driver)
   const created = agentOutput(
     record,
     scope,
@@ -125,14 +125,26 @@ function create(scope: Scope, process: ProcessScope, name: string, machine: Mach
   return record
 }
 
-async function launchFailed(record: AgentRecord, machine: MachineRecord | null, cause: unknown): Promise<RamureError> {
+function kindOf(driver: DriverChoice | null | undefined): string {
+  if (driver === null || driver === undefined) return 'default'
+  return typeof driver === 'string' ? driver : driver.name
+}
+
+async function launchFailed(record: AgentRecord, machine: MachineRecord | null, cause: unknown, kind: string): Promise<RamureError> {
   const seen = record.state === 'exited' ? (await record.exited.promise).message : undefined
   await retireAgent(record)
   if (machine) retireMachine(machine)
   return new RamureError('ERR_AGENT_LAUNCH', `Agent '${record.name}' did not start: ${seen ?? (cause as Error).message}`, {
-    hint: 'Run `ramure doctor` to check pi, tmux and the model; `ramure show` prints the whole entry.',
+    hint: LAUNCH_HINTS[kind] ?? 'Run `ramure doctor` to check pi, tmux and the model; `ramure show` prints the whole entry.',
     cause,
   })
+}
+
+/** By the driver that was asked for. */
+const LAUNCH_HINTS: { readonly [kind: string]: string } = {
+  external:
+    'Its client has to read its agent file and register within registerTimeoutMs (default 2 minutes): docs/wire.md has a whole one.',
+  scripted: 'The function given to scripted() plays it, in this process: look at what it throws.',
 }
 
 function agentHandle(run: Run, name: string, machine: Machine, events: AsyncIterable<AgentEvent>): Agent {

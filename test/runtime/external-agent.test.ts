@@ -111,6 +111,12 @@ describe('a client with the agent file', () => {
   })
 })
 
+test('an agent that nobody comes to play is told of with what its own driver needs', async () => {
+  const live = start(async () => agent('worker', { driver: 'external', registerTimeoutMs: 20 }).then(() => null))
+  const recording = await live.ended
+  expect(recording.error()).toMatchObject({ code: 'ERR_AGENT_LAUNCH', hint: expect.stringContaining('its agent file') })
+})
+
 describe('a lost connection', () => {
   test('may come back within the grace window: calls in flight are answered, nobody notices', async () => {
     const live = hosting({ graceMs: 60_000 })

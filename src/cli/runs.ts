@@ -28,9 +28,22 @@ export async function chooseRun(cli: Cli, wanted: string | undefined): Promise<s
   const [newest] = refs
   if (!newest) throw noRuns(cli)
   const live = refs.filter((ref) => cli.store.writerAlive(ref.run) === true)
-  const chosen = live.length === 1 ? (live[0] as RunRef) : newest
-  cli.output.talk(`${chosen.run}: ${live.length === 1 ? 'the only live run' : `the newest of ${plural(refs.length, 'run')}`}`)
+  const chosen = (await lastStarted(cli, live)) ?? newest
+  const which = live.length > 1 ? `the last started of ${live.length} live runs` : `the newest of ${plural(refs.length, 'run')}`
+  cli.output.talk(`${chosen.run}: ${live.length === 1 ? 'the only live run' : which}`)
   return chosen.run
+}
+
+/** Which of several runs wrote last changes all the time; which began last does not. */
+async function lastStarted(cli: Cli, live: readonly RunRef[]): Promise<RunRef | undefined> {
+  if (live.length < 2) return live[0]
+  const begun = await Promise.all(live.map(async (ref) => ({ ref, at: await startOf(cli, ref.run) })))
+  return begun.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))[0]?.ref
+}
+
+async function startOf(cli: Cli, run: string): Promise<string> {
+  for await (const item of cli.store.read(run, { to: 1, blobs: 'reference' })) if (!('unreadable' in item)) return item.time
+  return ''
 }
 
 export interface ChosenRun {

@@ -138,6 +138,10 @@ async function answerTo(definition: Definition, recording: Recording, order: Rep
 
 function replayOrdered(definition: Definition, recording: Recording, order: ReplayOrder): Promise<Verdict> {
   const { exact, lenient, until, allowIo, pastEnd, inspect } = order
+  const { seq: lastSeq } = recording.entries.at(-1) ?? { seq: 0 }
+  // Nobody should sit before a debugger that has nothing to stop at.
+  if (inspect !== null && (inspect < 1 || inspect > lastSeq))
+    return Promise.resolve(cannotTell(order.run, noEntry(inspect, lastSeq), recording))
   const tweaks: Tweaks = { set: new Map(order.set), drop: order.drop, dup: order.dup, delay: new Map(order.delay) }
   return replayRecording(definition, recording, {
     ...tweaks,
@@ -151,6 +155,10 @@ function replayOrdered(definition: Definition, recording: Recording, order: Repl
     const { code = 'ERR_REPLAY', message, hint = null } = error as { code?: string; message: string; hint?: string | null }
     return cannotTell(order.run, { code, message, hint }, recording)
   })
+}
+
+function noEntry(seq: number, lastSeq: number): Reason {
+  return { code: 'ERR_ENTRY_NOT_FOUND', message: `The recording has no entry #${seq}: its last one is #${lastSeq}.`, hint: null }
 }
 
 /** Stops in a debugger, once, before the input that leads to the entry with this `seq`; at once when that is the start. */

@@ -2,7 +2,7 @@
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Entry } from '../../src/log/events.ts'
+import type { Draft, Entry } from '../../src/log/events.ts'
 import { reviewLog } from '../projections/review-log.ts'
 import { type Home, makeHome, openRun, ramure, record } from './home.ts'
 
@@ -112,6 +112,19 @@ describe('which run', () => {
   it('is the newest when nobody says and none is live, and the command says which', async () => {
     const said = await ramure(await homeWithRuns(), ['status'])
     expect(said.stderr).toBe(`${GONE}: the newest of 2 runs\n`)
+  })
+
+  it('is the one that began last when several are live, whichever wrote last', async () => {
+    const home = makeHome()
+    const began = (run: string, time: string) => openRun(home, run, () => Date.parse(time))
+    const [first, last] = [began('calm-newt-22222222', '2026-11-21T09:00:00Z'), began('zany-yak-33333333', '2026-11-21T09:30:00Z')]
+    const [started] = reviewLog(1).map(({ seq: _seq, time: _time, ...draft }) => draft as Draft)
+    for (const log of [last, first]) log.append(started as Draft)
+    for (const log of [last, first]) log.flush()
+    utimesSync(join(home.logs, 'zany-yak-33333333', 'events.jsonl'), 1000, 1000)
+    const said = await ramure(home, ['status'])
+    expect(said.stderr).toBe('zany-yak-33333333: the last started of 2 live runs\n')
+    for (const log of [last, first]) await log.close()
   })
 
   it('is the only live one when nobody says, also when others are newer', async () => {

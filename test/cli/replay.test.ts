@@ -58,6 +58,14 @@ describe('ramure replay finds the program', () => {
     expect(await replayed(await recorded({ 'main.ts': CALLED }, 'main.ts', ['primes']))).toMatchObject({ verdict: 'identical' })
   })
 
+  it('and does not wait in a debugger for an entry that is not there', async () => {
+    const home = await recorded({ 'main.ts': CALLED })
+    expect(await replayed(home, ['--inspect', '9999'])).toMatchObject({
+      verdict: 'cannot_tell',
+      reason: { code: 'ERR_ENTRY_NOT_FOUND', message: expect.stringContaining('no entry #9999') },
+    })
+  })
+
   it('by the name and the order of its calls, and starts none of the others', async () => {
     const other = `const other = agentProcess('other', async () => 1)\n`
     const calls = `await other()\nawait review('one').catch(() => {})\nawait review('two').catch(() => {})\n`

@@ -64,7 +64,9 @@ test('tail -f shows what is sent and called by others, and ends with the watcher
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as unknown)
-  expect(shown).toEqual(live.entries)
+  // Whoever was told to go misses what came after; the agent may still have had something to say.
+  expect(shown.length).toBeGreaterThanOrEqual(last)
+  expect(shown).toEqual(live.entries.slice(0, shown.length))
 })
 
 test('what is mistyped is refused with what was meant, and nothing reaches the run', async () => {

@@ -47,9 +47,10 @@ test('a message becomes a tool call, its result goes to the model, and everythin
   // Thinking is counted and nowhere repeated.
   expect(JSON.stringify(host.entries('alice').slice(5))).not.toContain('"hmm"')
 
-  const screen = await place.tmux.capture(`ramure-${host.run}-alice`)
-  expect(screen).toContain('call finish {"summary":"round 0"}')
-  expect(screen).toContain('{"accepted":"round 0"}')
+  // pi paints its screen at a pace of its own.
+  const screen = () => place.tmux.capture(`ramure-${host.run}-alice`)
+  await expect.poll(screen, { timeout: 10_000 }).toContain('{"accepted":"round 0"}')
+  expect(await screen()).toContain('call finish {"summary":"round 0"}')
 })
 
 test('a busy agent is steered, and a message that asks to follow up waits for the end', async () => {

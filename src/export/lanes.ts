@@ -253,3 +253,15 @@ function preorder(lane: Lane): Lane[] {
 function isAgent(lane: Lane): boolean {
   return lane.kind === 'agent'
 }
+
+/** Index of the first bar that ends at `timeMs` or later. Bars of a track do not overlap. */
+export function firstEndingAfter(track: Track, timeMs: number): number {
+  let low = 0
+  let high = track.to.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((track.to[middle] ?? 0) < timeMs) low = middle + 1
+    else high = middle
+  }
+  return low
+}

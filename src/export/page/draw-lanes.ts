@@ -1,5 +1,5 @@
 /** Draws lanes, their names and bars. Whatever is narrower than a pixel is drawn once per pixel, however many there are. */
-import type { Lane, Track } from '../lanes.ts'
+import { firstEndingAfter, type Lane, type Track } from '../lanes.ts'
 import { visible } from '../visible.ts'
 import type { App } from './app.ts'
 import { type Colours, FONT, FONT_SMALL } from './colours.ts'
@@ -160,17 +160,6 @@ function eachBar(scene: Scene, track: Track, draw: (index: number, x: number, wi
     // The next one that reaches past this column.
     index = Math.max(index + 1, to - from < 1 ? firstEndingAfter(track, scene.timeAt(from + 1)) : index + 1)
   }
-}
-
-function firstEndingAfter(track: Track, timeMs: number): number {
-  let low = 0
-  let high = track.to.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((track.to[middle] ?? 0) < timeMs) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** `text` as far as it fits into so many pixels. */

@@ -1,5 +1,5 @@
 /** What is under the pointer. */
-import type { Lane, Track } from '../lanes.ts'
+import { firstEndingAfter, type Lane, type Track } from '../lanes.ts'
 import type { App } from './app.ts'
 import { firstAfter } from './draw-marks.ts'
 import { AXIS_HEIGHT, type PlacedLane, type Scene, TRACK_HEIGHT, trackTop } from './scene.ts'
@@ -30,14 +30,8 @@ export function rowAt(app: App, scene: Scene, x: number, y: number): number {
 function barAt(track: Track, scene: Scene, x: number): number {
   for (const reach of [0, 2, 4]) {
     const [fromMs, toMs] = [scene.timeAt(x - reach), scene.timeAt(x + reach)]
-    let low = 0
-    let high = track.to.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((track.to[middle] ?? 0) < fromMs) low = middle + 1
-      else high = middle
-    }
-    if (low < track.from.length && (track.from[low] ?? 0) <= toMs) return track.seq[low] ?? 0
+    const first = firstEndingAfter(track, fromMs)
+    if (first < track.from.length && (track.from[first] ?? 0) <= toMs) return track.seq[first] ?? 0
   }
   return 0
 }

@@ -1,4 +1,5 @@
 /** What led to what: rows by number, the chain of causes of one, and what it caused. */
+import { placeOfSeq } from '../log/place-of-seq.ts'
 import type { Row } from './row.ts'
 
 export interface Links {
@@ -27,7 +28,7 @@ export function links(): Links {
     // Without gaps, which is nearly always, a number is its place.
     const first = rows[0]?.seq ?? 0
     if (rows[seq - first]?.seq === seq) return seq - first
-    return search(rows, seq)
+    return placeOfSeq(rows, seq)
   }
   return {
     rows,
@@ -51,17 +52,4 @@ export function links(): Links {
     },
     effectsOf: (row) => (effects.get(row.seq) ?? []).map((index) => rows[index] as Row),
   }
-}
-
-function search(rows: readonly Row[], seq: number): number {
-  let low = 0
-  let high = rows.length - 1
-  while (low <= high) {
-    const middle = (low + high) >> 1
-    const found = rows[middle]?.seq ?? 0
-    if (found === seq) return middle
-    if (found < seq) low = middle + 1
-    else high = middle - 1
-  }
-  return -1
 }

@@ -2,6 +2,7 @@
 import { digest } from '../log/digest.ts'
 import type { Draft, Entry, Json } from '../log/events.ts'
 import { labelOf } from '../log/label.ts'
+import { placeOfSeq } from '../log/place-of-seq.ts'
 import { equalsMasked, hasMask } from './masked.ts'
 
 /** An output is named by its place among all outputs of the recording. */
@@ -40,7 +41,7 @@ export function recordedOutputs(recording: readonly Entry[]): RecordedOutputs {
   return {
     count: outputs.length,
     entry,
-    placeOf: (seq) => placeOf(outputs, seq),
+    placeOf: (seq) => placeOfSeq(outputs, seq),
     same(draft, data) {
       const queue = byKey.get(keyOf(draft))
       const first = queue && firstLeft(queue, isLeft)
@@ -102,16 +103,4 @@ function groupBy(items: readonly number[], key: (item: number) => string): Map<s
     else groups.set(name, { items: [item], from: 0, byDigest: null, masked: null })
   }
   return groups
-}
-
-function placeOf(outputs: readonly Entry[], seq: number): number {
-  let [low, high] = [0, outputs.length - 1]
-  while (low <= high) {
-    const middle = (low + high) >> 1
-    const found = outputs[middle]?.seq ?? 0
-    if (found === seq) return middle
-    if (found < seq) low = middle + 1
-    else high = middle - 1
-  }
-  return -1
 }

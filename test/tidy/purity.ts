@@ -65,6 +65,7 @@ export const PURE: readonly string[] = [
   'src/log/label.ts',
   'src/log/place.ts',
   'src/log/lazy-entry.ts',
+  'src/log/place-of-seq.ts',
   'src/log/range.ts',
   'src/log/recorded.ts',
   'src/log/redact.ts',

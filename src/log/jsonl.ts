@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fdatasyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { mentionsBlob, resolveEntry, resolveNow } from './blob.ts'
 import { EMPTY, extend } from './checksum.ts'
@@ -12,7 +12,7 @@ import { jsonlWriter, type SyncBytes, syncFolder, type WriteBytes } from './json
 import { readAt } from './lines.ts'
 import { acquireLock, type Lock, lockHolder } from './lock.ts'
 import { lineCounter, readFile } from './log-file.ts'
-import { fileFacts, isFolderName, makeFolder, type RunFolder, runFolder } from './run-folder.ts'
+import { fileFacts, isFolderName, makeFolder, namesIn, type RunFolder, runFolder } from './run-folder.ts'
 import type { Sifted } from './sift.ts'
 import { skimFile } from './skim.ts'
 import { readSnapshot, writeSnapshot } from './snapshot-file.ts'
@@ -198,15 +198,6 @@ function list(folder: string): readonly RunRef[] {
   }
   found.sort((a, b) => b.modifiedMs - a.modifiedMs || (a.run < b.run ? -1 : 1))
   return found.map(({ run, bytes, modifiedMs }) => ({ run, bytes, modified: new Date(modifiedMs).toISOString() }))
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
 }
 
 /** Moved out of sight in one step first, so that nobody sees half a run. */

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { RamureError } from './error.ts'
 
@@ -47,4 +47,14 @@ export function makeFolder(path: string): void {
 export function fileFacts(path: string): { readonly bytes: number; readonly modifiedMs: number } | null {
   const facts = statSync(path, { throwIfNoEntry: false })
   return facts?.isFile() === true ? { bytes: facts.size, modifiedMs: facts.mtimeMs } : null
+}
+
+/** Names of what is in a folder; none when there is no such folder. */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
 }

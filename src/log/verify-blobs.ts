@@ -1,10 +1,11 @@
 /** Whether the texts that were kept beside a log are there, and are those that entries refer to. */
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { isReference, mentionsBlob } from './blob.ts'
 import type { Json } from './events.ts'
 import { isList } from './json.ts'
+import { namesIn } from './run-folder.ts'
 import type { BlobFindings } from './verify-report.ts'
 
 export interface BlobChecker {
@@ -34,7 +35,7 @@ export function blobChecker(folder: string): BlobChecker {
     findings: () => ({
       referenced: seen.size,
       whole: [...seen.values()].filter((fault) => fault === null).length,
-      unreferenced: forgot ? null : filesIn(folder).filter((name) => !seen.has(name)).length,
+      unreferenced: forgot ? null : namesIn(folder).filter((name) => !seen.has(name)).length,
     }),
   }
 }
@@ -90,15 +91,6 @@ function tryOpen(path: string): number | null {
     return openSync(path, 'r')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
-}
-
-function filesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
   }
 }

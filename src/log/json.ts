@@ -1,5 +1,5 @@
 import { errorData } from './error-data.ts'
-import type { Json } from './events.ts'
+import type { Json, JsonObject } from './events.ts'
 
 /** Containers nested deeper than this become a string. */
 export const JSON_DEPTH_MAX = 100
@@ -36,6 +36,11 @@ export function canonical(value: Json): string {
 /** Narrows a container of JSON; `Array.isArray` does not narrow readonly arrays. */
 export function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value)
+}
+
+/** True for `{…}`: not for a list, not for null. */
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Sets a field as JSON.parse would: `__proto__` is a name like any other. */

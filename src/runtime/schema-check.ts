@@ -1,6 +1,6 @@
 /** Finds what is wrong with a plain JSON Schema when a tool is made, so that no agent has to meet it. */
 import type { Json, JsonObject } from '../log/events.ts'
-import { isList } from '../log/json.ts'
+import { isList, isObject } from '../log/json.ts'
 
 const TYPES: ReadonlySet<unknown> = new Set(['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'])
 /** Keywords that hold schemas by name. */
@@ -82,10 +82,6 @@ function resolves(ref: string, root: JsonObject): boolean {
     at = typeof at === 'object' && at !== null && Object.hasOwn(at, name) ? (at as JsonObject)[name] : undefined
   }
   return at !== undefined
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !isList(value)
 }
 
 function join(...parts: readonly string[]): string {

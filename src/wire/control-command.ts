@@ -1,9 +1,10 @@
 /** What a line on the control socket asks for, and the answer. Knows no socket. */
 import { RamureError } from '../log/error.ts'
 import type { Entry, Json, JsonObject } from '../log/events.ts'
+import { isObject } from '../log/json.ts'
 import { FRAME_DEPTH_MAX } from './frame.ts'
 import type { ControlHost } from './host.ts'
-import { isObject, readJson } from './json-text.ts'
+import { readJson } from './json-text.ts'
 
 export type ControlReply =
   | { readonly kind: 'answer'; readonly answer: JsonObject }

@@ -5,8 +5,9 @@
 
 import type { Json, JsonObject } from '../log/events.ts'
 import { EVENT_TYPES } from '../log/events.ts'
+import { isObject } from '../log/json.ts'
 import type { ClientEvent } from './host.ts'
-import { isObject, readJson } from './json-text.ts'
+import { readJson } from './json-text.ts'
 
 /** Largest client frame, bytes. A program that an agent hands in fits; what is larger is a file and travels as one. */
 export const FRAME_BYTES_MAX = 4 * 1024 * 1024

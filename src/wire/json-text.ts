@@ -1,5 +1,5 @@
 /** JSON from a stranger: bounded before it is built, and nothing but JSON afterwards. */
-import type { Json, JsonObject } from '../log/events.ts'
+import type { Json } from '../log/events.ts'
 import { toJson } from '../log/json.ts'
 
 export type JsonRead = { readonly kind: 'value'; readonly value: Json } | { readonly kind: 'deep' } | { readonly kind: 'malformed' }
@@ -15,11 +15,6 @@ export function readJson(raw: string | Uint8Array, depthMax: number): JsonRead {
   } catch {
     return { kind: 'malformed' }
   }
-}
-
-/** True for `{…}`: not for a list, not for null. */
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** What JSON text can say and would be written otherwise: numbers beyond a double, minus zero, half a surrogate pair. */

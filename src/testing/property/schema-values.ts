@@ -1,6 +1,6 @@
 /** JSON Schema as a fast-check arbitrary: arguments that a tool allows. What it makes is still to be checked by the tool's own validator. */
 import type { Json, JsonObject } from '../../log/events.ts'
-import { isList } from '../../log/json.ts'
+import { isList, isObject } from '../../log/json.ts'
 
 export type FastCheck = typeof import('fast-check')
 type Arb = import('fast-check').Arbitrary<Json>
@@ -184,8 +184,4 @@ function merged(one: JsonObject, other: Json): JsonObject {
 
 function numberOf(value: Json | undefined): number | null {
   return typeof value === 'number' ? value : null
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !isList(value)
 }

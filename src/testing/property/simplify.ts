@@ -1,6 +1,6 @@
 /** Simpler values than a given one, the boldest first. Whether they are still allowed is for a validator to say. */
 import type { Json, JsonObject } from '../../log/events.ts'
-import { isList } from '../../log/json.ts'
+import { isList, isObject } from '../../log/json.ts'
 
 /** @param schema of the value, when there is one: what it names first is simpler than what it names later. */
 export function* simpler(value: Json, schema: Json | undefined = undefined): Generator<Json> {
@@ -53,8 +53,4 @@ function* simplerList(list: readonly Json[], schema: JsonObject | undefined): Ge
   if (list.length > 2) yield list.slice(0, Math.ceil(list.length / 2))
   for (let at = 0; at < list.length; at += 1) yield list.toSpliced(at, 1)
   for (let at = 0; at < list.length; at += 1) for (const value of simpler(list[at] ?? null, schema?.items)) yield list.with(at, value)
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !isList(value)
 }

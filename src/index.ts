@@ -23,6 +23,7 @@ export {
   emit,
   fail,
   type ProcessHandle,
+  type ProcessOf,
   type ProcessOptions,
   spawn,
   wait,

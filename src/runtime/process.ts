@@ -29,21 +29,30 @@ export interface AgentProcess<A extends readonly unknown[], R> {
   readonly processName: string
 }
 
+/** The process that a function becomes: called with what the function takes. */
+export type ProcessOf<F> = F extends (...args: infer A) => Promise<infer R> ? AgentProcess<A, R> : never
+
+/** What is asked of a function beside being one; said apart from `F`, so that its own defaults give its parameters their types. */
+type AsyncFunction<F> = F extends (...args: never) => Promise<unknown> ? unknown : (...args: never) => Promise<unknown>
+
 /**
  * Makes a process of an async function. The result is called like the function: inside a process it becomes a child of
  * the same run; outside it starts a run of its own and resolves after everything of that run is gone.
  * Throws TypeError when `fn` is no function, ERR_BAD_NAME.
  */
+export function agentProcess<F extends object>(name: string, fn: F & AsyncFunction<F>, options?: ProcessOptions): ProcessOf<F>
+/** With types that are named, for functions that make processes of others'. */
 export function agentProcess<A extends readonly unknown[], R>(
   name: string,
   fn: (...args: A) => Promise<R>,
-  options: ProcessOptions = {},
-): AgentProcess<A, Awaited<R>> {
+  options?: ProcessOptions,
+): AgentProcess<A, Awaited<R>>
+export function agentProcess(name: string, fn: Definition['fn'], options: ProcessOptions = {}): AgentProcess<readonly unknown[], unknown> {
   checkName('process', name)
   if (typeof fn !== 'function') throw new TypeError(`agentProcess('${name}') takes an async function; it was given ${typeof fn}.`)
   checkTimeout(name, options.timeoutMs)
-  const definition: Definition = { name, fn: fn as Definition['fn'], image: options.image, timeoutMs: options.timeoutMs }
-  const call = (...args: A): Promise<unknown> => {
+  const definition: Definition = { name, fn, image: options.image, timeoutMs: options.timeoutMs }
+  const call = (...args: readonly unknown[]): Promise<unknown> => {
     const scope = scopeNow()
     if (!scope) return startRoot(definition, args, options)
     openProcess(scope, `${name}()`)
@@ -51,7 +60,7 @@ export function agentProcess<A extends readonly unknown[], R>(
   }
   definitions.set(call, definition)
   Object.defineProperty(call, 'name', { value: name })
-  return Object.assign(call, { processName: name }) as AgentProcess<A, Awaited<R>>
+  return Object.assign(call, { processName: name })
 }
 
 function checkTimeout(name: string, timeoutMs: number | undefined): void {

@@ -58,6 +58,8 @@ export interface RunStarted {
   readonly pid: number
   readonly host: string
   readonly node: string
+  /** When that Node process began, ISO 8601: with `pid` and `host` it tells it from every other. Missing in logs of earlier builds. */
+  readonly node_started_at?: string
   readonly tz: string
   readonly server_url: string | null
   readonly code: CodeIdentity

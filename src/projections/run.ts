@@ -71,7 +71,7 @@ function apply(state: Owned<RunState>, entry: Entry): void {
   state.lastTime = entry.time
   switch (entry.type) {
     case 'run_started': {
-      const { v, server_url, code: _code, flags: _flags, seed: _seed, tz: _tz, ...header } = entry.data
+      const { v, server_url, code: _code, flags: _flags, seed: _seed, tz: _tz, node_started_at: _began, ...header } = entry.data
       Object.assign(state, header, { formatVersion: v, serverUrl: server_url, startedAt: entry.time })
       return
     }

@@ -38,8 +38,9 @@ export async function answerOf(store: LogStore, asked: Opening, call: RootCall):
 }
 
 /**
- * The run that the same Node process began before. Ids of processes come again, in a container every time; but one process
- * makes each of its calls once: back from `asked`, whoever makes one that was met already was another.
+ * The run that the same Node process began before. Ids of processes come again, in a container every time, and earlier logs
+ * do not say when their process began; but one process makes each of its calls once: back from `asked`, whoever makes one that was
+ * met already was another.
  */
 async function recordingOf(store: LogStore, asked: Opening, { process, nth }: RootCall): Promise<Opening | null> {
   const wanted = callOf({ process, root: nth })
@@ -69,8 +70,10 @@ async function before(store: LogStore, asked: Opening): Promise<readonly Opening
   return found.sort((a, b) => (a.header.time < b.header.time ? 1 : -1))
 }
 
+/** Where the log says when the Node process began, that is certain, and the program may have gone to another folder meanwhile. */
 function isOfTheSameProgram(one: RunStarted, other: RunStarted): boolean {
-  const facts = ({ pid, host, program, cwd, argv }: RunStarted) => JSON.stringify([pid, host, program, cwd, argv])
+  const facts = ({ pid, host, node_started_at, program, cwd, argv }: RunStarted) =>
+    JSON.stringify(node_started_at === undefined ? [pid, host, program, cwd, argv] : [pid, host, node_started_at])
   return facts(one) === facts(other)
 }
 

@@ -34,6 +34,7 @@ export async function runHeader(definition: Definition, facts: HeaderFacts): Pro
     pid: process.pid,
     host: hostname(),
     node: process.version,
+    node_started_at: new Date(performance.timeOrigin).toISOString(),
     tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
     server_url: null,
     code: await codeIdentity(program, cwd),

@@ -68,7 +68,7 @@ function portable(log: string, plan: Plan, home: string): string {
   const program = join(ROOT, plan.program)
   // The examples were not the program of the Node process that recorded them, and not the first run in it.
   const [files, root] = 'cast' in plan ? [{}, 0] : [isBuilt(plan) ? {} : code.files, entry.data['root']]
-  Object.assign(entry.data, { program, root, argv: plan.argv, cwd: ROOT, pid: 1, host: 'recorder', code: { commit: null, dirty: null, files } })
+  Object.assign(entry.data, { program, root, argv: plan.argv, cwd: ROOT, pid: 1, host: 'recorder', code: { commit: null, dirty: null, files }, node_started_at: undefined })
   return summed([JSON.stringify(entry), ...lines].join('\n').replaceAll(ROOT, '/project').replaceAll(home, '/home/recorder/.ramure'))
 }
 

@@ -56,6 +56,24 @@ test('a call whose own recording is gone is not answered by that of an earlier p
   expect(await answers(store, 'b-2')).toBe('ERR_REPLAY_OTHER_ROOT')
 })
 
+test('where the log says when the Node process began, nothing else is asked', async () => {
+  const began = (second: number, cwd = '/app') => ({ node_started_at: `2026-11-21T08:00:0${second}.000Z`, cwd })
+  // The first process ended after its first call; the next one with its id, in the same folder, began with the second.
+  const store = await recorded(
+    ['a-1', 'first', began(1)],
+    ['b-1', 'second', began(2)],
+    ['c-1', 'first', began(3)],
+    ['c-2', 'second', began(3, '/')],
+  )
+  expect(await answers(store, 'b-1')).toBe('ERR_REPLAY_OTHER_ROOT')
+  expect(await answers(store, 'c-2')).toBe('c-1')
+})
+
+test('a log that says when its process began is not of the process of one that does not', async () => {
+  const store = await recorded(['a-1', 'first'], ['b-1', 'second', { node_started_at: '2026-11-21T08:00:00.000Z' }])
+  expect(await answers(store, 'b-1')).toBe('ERR_REPLAY_OTHER_ROOT')
+})
+
 test('what was accepted as a new recording of a call does not answer for what was called', async () => {
   const parent = (run: string) => ({ parent: { run, seq: 1 } })
   const store = await recorded(['a-1', 'first'], ['a-2', 'second'], ['x-1', 'first', parent('a-1')], ['x-2', 'second', parent('a-2')])

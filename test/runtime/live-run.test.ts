@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { Entry } from '../../src/log/events.ts'
 import { agentProcess } from '../../src/runtime/process.ts'
 import { surroundedBy } from '../../src/runtime/surroundings.ts'
-import { temporaryHome } from './harness.ts'
+import { record, temporaryHome } from './harness.ts'
 
 test('a run that cannot open its control socket has an end in its log: it did not vanish', async () => {
   const home = temporaryHome()
@@ -22,4 +22,12 @@ test('a run that cannot open its control socket has an end in its log: it did no
   expect(failure).toBeInstanceOf(Error)
   expect(begun).toEqual([])
   expect(last).toMatchObject({ type: 'run_ended', data: { outcome: 'failed', error: { message: (failure as Error).message } } })
+})
+
+test('the runs of one Node process say that it began at the same moment, before any of them', async () => {
+  const [first, second] = [await record(async () => 1), await record(async () => 2)]
+  const [one, other] = [first.of('run_started')[0], second.of('run_started')[0]]
+  expect(one?.data.node_started_at).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+  expect(other?.data.node_started_at).toBe(one?.data.node_started_at)
+  expect(Date.parse(one?.data.node_started_at ?? '')).toBeLessThan(Date.parse(one?.time ?? ''))
 })

@@ -2,6 +2,7 @@
 import type { Entry } from '../log/events.ts'
 import type { DiffKind, RunDiff } from '../replay/run-diff.ts'
 import type { LoadedRun } from './load.ts'
+import { statusOf } from './status-word.ts'
 
 export interface DiffSide {
   /** What the run is called in commands. */
@@ -57,13 +58,14 @@ function instead([first, ...others]: readonly ShownDifference[]): Entry | null {
   return null
 }
 
-function totals({ name, loaded: { run, state, life } }: DiffSide) {
+function totals({ name, loaded }: DiffSide) {
+  const { run, state } = loaded
   const { total } = state.usage
   const calls = [...state.calls.finished.values()].filter(({ kind }) => kind === 'tool' || kind === 'endpoint')
   return {
     run,
     name,
-    outcome: life === 'orphaned' || life === 'unknown' ? life : state.run.status,
+    outcome: statusOf(loaded),
     process: state.run.process,
     events: state.run.eventsCount,
     duration_ms: state.run.durationMs ?? between(state.run.startedAt, state.run.lastTime),

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunRef } from '../log/store.ts'
 import type { Cli } from './cli.ts'
+import { counterexampleIn } from './counterexample-in.ts'
 import { bad, type Finding, ok } from './doctor-finding.ts'
 import { bytesText, plural } from './figures.ts'
 
@@ -61,8 +62,10 @@ function sizeOf(refs: readonly RunRef[]): number {
   return refs.reduce((sum, ref) => sum + (ref.bytes ?? 0), 0)
 }
 
+/** A simulation that a property test kept is over, whatever it came to. */
 async function hasEnded(cli: Cli, run: string): Promise<boolean> {
-  for await (const entry of cli.store.read(run, { reverse: true })) if (!('unreadable' in entry)) return entry.type === 'run_ended'
+  for await (const entry of cli.store.read(run, { reverse: true }))
+    if (!('unreadable' in entry)) return entry.type === 'run_ended' || (await counterexampleIn(cli, run)) !== null
   return false
 }
 

@@ -29,7 +29,12 @@ export async function loadRun(cli: Cli, run: string): Promise<LoadedRun> {
   // Only beside the user's own runs: a recording in a repository stays as it is.
   const mayKeep = cli.store.location === cli.folders.logs
   if (mayKeep && state.run.lastSeq - knownSeq >= KEEP_AFTER_ENTRIES) await cli.store.keepSnapshot(run, keptOf(folded))
-  return { run, state, life: lifeOf(state.run.endedAt !== null, alive), unreadable: gaps, keptSeq: knownSeq }
+  return { run, state, life: lifeOf(isOver(state), alive), unreadable: gaps, keptSeq: knownSeq }
+}
+
+/** What a property test kept is over with its simulation, whether that came to an end or not. */
+function isOver({ run }: Overview): boolean {
+  return run.endedAt !== null || run.counterexample !== null
 }
 
 /** Fewer entries than this are folded again in no time. */

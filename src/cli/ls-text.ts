@@ -1,4 +1,5 @@
 /** Runs as a list for people: what runs, or how it ended. */
+import type { BrokenProperty } from '../log/events.ts'
 import { costText, countText, durationText, UNKNOWN } from './figures.ts'
 import { GLYPHS } from './outcome-glyphs.ts'
 import type { Paint } from './paint.ts'
@@ -19,6 +20,10 @@ export interface RunSummary {
   readonly last_at: string | null
   readonly duration_ms: number | null
   readonly reason: string | null
+  /** What does not hold of it, for a run that a property test kept. */
+  readonly counterexample: BrokenProperty | null
+  /** When it was kept: its own times are those of a simulation. Null for any other run. */
+  readonly kept_at: string | null
   /** Null when the log cannot be read. */
   readonly events: number | null
   /** Null when unknown: nothing was priced, or the log is too long to look through for a list. */
@@ -67,16 +72,22 @@ const LIVE_COLUMNS: readonly Column[] = [{}, { max: 20, min: 8 }, {}, RIGHT, RIG
 
 function endRow(run: RunSummary, view: ListView): readonly string[] {
   const isOver = run.status !== 'running' && run.status !== 'starting'
-  const reason = run.reason === null ? '' : `: ${run.reason}`
-  const how = isOver ? `${run.status.replace('_', ' ')}${reason}` : `running ${durationText(run.duration_ms)}${reason}`
   return [
     shortNameOf(run.run, view.names),
     plain(run.process ?? UNKNOWN, 40),
-    isOver ? whenText(run.ended_at ?? run.last_at, view) : UNKNOWN,
-    plain(`${GLYPHS[run.status] ?? '●'} ${how}`, 400),
+    isOver ? whenText(run.kept_at ?? run.ended_at ?? run.last_at, view) : UNKNOWN,
+    plain(howText(run, isOver), 400),
     countText(run.events),
     spent(run),
   ]
+}
+
+/** Of a counterexample it matters what it refutes, however it ended. */
+function howText(run: RunSummary, isOver: boolean): string {
+  if (run.counterexample !== null) return `✗ '${run.counterexample.property}' broken: ${run.counterexample.why}`
+  const reason = run.reason === null ? '' : `: ${run.reason}`
+  const how = isOver ? `${run.status.replace('_', ' ')}${reason}` : `running ${durationText(run.duration_ms)}${reason}`
+  return `${GLYPHS[run.status] ?? '●'} ${how}`
 }
 
 function liveRow(run: RunSummary, view: ListView): readonly string[] {
@@ -96,6 +107,7 @@ function spent({ cost_usd: usd, unpriced }: RunSummary): string {
 }
 
 function tinted(line: string, run: RunSummary | undefined, { paint }: ListView): string {
+  if (run?.counterexample) return paint('bad', line)
   if (run?.status === 'completed' || run?.status === 'running') return line
   return paint(run?.status === 'cancelled' || run?.status === 'unknown' ? 'warn' : 'bad', line)
 }

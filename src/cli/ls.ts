@@ -1,5 +1,6 @@
-import type { Entry } from '../log/events.ts'
+import type { Entry, EntryOf } from '../log/events.ts'
 import type { RunRef } from '../log/store.ts'
+import { brokenText } from '../projections/broken.ts'
 import { type Action, type Cli, textOption } from './cli.ts'
 import { type Life, lifeOf } from './load.ts'
 import { listText, nothingText, type RunSummary } from './ls-text.ts'
@@ -31,6 +32,7 @@ export const run: Action = async (cli, _args, options) => {
 }
 
 function isWanted(summary: RunSummary, all: boolean, failed: boolean): boolean {
+  if (failed && summary.counterexample !== null) return true
   if (failed) return ['failed', 'timed_out', 'orphaned', 'unreadable'].includes(summary.status)
   return all || summary.status === 'running' || summary.status === 'starting'
 }
@@ -43,12 +45,13 @@ async function summarise(cli: Cli, ref: RunRef): Promise<RunSummary> {
   const started = first?.type === 'run_started' ? first : null
   const end = last?.type === 'run_ended' ? last : null
   const life = lifeOf(end !== null, alive)
+  const counterexample = started?.data.counterexample ?? null
   const spent = await spentOn(cli, ref)
   const startMs = Date.parse(first?.time ?? '')
   const untilMs = life === 'live' ? cli.now() : Date.parse(last?.time ?? '')
   return {
     run: ref.run,
-    status: last === null && alive === false ? 'unreadable' : end ? end.data.outcome : LIFE_WORDS[life],
+    status: last === null && alive === false ? 'unreadable' : end ? end.data.outcome : (counterexample?.outcome ?? LIFE_WORDS[life]),
     process: started?.data.process ?? null,
     program: started?.data.program ?? null,
     pid: started?.data.pid ?? null,
@@ -56,7 +59,9 @@ async function summarise(cli: Cli, ref: RunRef): Promise<RunSummary> {
     ended_at: end?.time ?? null,
     last_at: last?.time ?? null,
     duration_ms: end?.data.duration_ms ?? (Number.isNaN(untilMs - startMs) ? null : Math.max(0, untilMs - startMs)),
-    reason: end?.data.error?.message ?? (life === 'orphaned' ? 'runtime vanished' : null),
+    reason: counterexample ? brokenText(counterexample) : reasonOf(end, life),
+    counterexample,
+    kept_at: counterexample && ref.modified,
     events: last?.seq ?? null,
     cost_usd: spent && spent.pricedCount > 0 ? spent.costNanoUsd / 1e9 : null,
     unpriced: spent?.unpricedCount ?? 0,
@@ -65,6 +70,11 @@ async function summarise(cli: Cli, ref: RunRef): Promise<RunSummary> {
 }
 
 const LIFE_WORDS: { readonly [life in Life]: string } = { live: 'running', ended: 'completed', orphaned: 'orphaned', unknown: 'unknown' }
+
+function reasonOf(end: EntryOf<'run_ended'> | null, life: Life): string | null {
+  return end?.data.error?.message ?? (life === 'orphaned' ? 'runtime vanished' : null)
+}
+
 async function entryOf(entries: ReturnType<Cli['store']['read']>): Promise<Entry | null> {
   for await (const entry of entries) if (!('unreadable' in entry)) return entry
   return null
@@ -89,6 +99,8 @@ async function runsElsewhere(cli: Cli, refs: readonly RunRef[]): Promise<readonl
       last_at: null,
       duration_ms: cli.now() - Date.parse(each.started_at),
       reason: 'its log is in another folder',
+      counterexample: null,
+      kept_at: null,
       events: null,
       cost_usd: null,
       unpriced: 0,

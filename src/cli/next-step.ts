@@ -15,6 +15,8 @@ export function nextStep(
   { name, live, hasTerminal }: NextStepContext,
 ): string {
   switch (kind) {
+    case 'counterexample':
+      return `ramure export-test ${name}`
     case 'orphaned':
     case 'run_failed':
       return `ramure why ${name}`

@@ -7,4 +7,9 @@ export const GLYPHS: { readonly [status: string]: string } = {
   orphaned: '✗',
   unknown: '?',
   unreadable: '✗',
+  // How a simulation that a property test kept came out, when it did not end.
+  stuck: '✗',
+  endless: '✗',
+  killed: '✗',
+  log_dead: '✗',
 }

@@ -8,6 +8,7 @@ import type { Usage } from '../projections/usage.ts'
 import type { AgentsAlive } from './liveness.ts'
 import type { Life, LoadedRun } from './load.ts'
 import { nextStep } from './next-step.ts'
+import { statusOf } from './status-word.ts'
 
 export interface UsageData {
   readonly tokens: number | null
@@ -29,7 +30,7 @@ export function statusData(loaded: LoadedRun, { nowMs, name, alive }: StatusLook
   const agentsOf = Map.groupBy(state.agents.byName.values(), ({ process }) => process)
   return {
     run: loaded.run,
-    status: statusWord(loaded),
+    status: statusOf(loaded),
     live: life === 'live',
     /** Whether its own process lives: `unknown` on another machine; null once it has an end. */
     liveness: LIVENESS[life],
@@ -40,6 +41,7 @@ export function statusData(loaded: LoadedRun, { nowMs, name, alive }: StatusLook
     pid: run.pid,
     host: run.host,
     parent: run.parent,
+    counterexample: run.counterexample,
     started_at: run.startedAt,
     ended_at: run.endedAt,
     duration_ms: run.durationMs ?? ageMs(run.startedAt, life === 'live' ? nowMs : Date.parse(run.lastTime ?? '')),
@@ -82,12 +84,6 @@ export function statusData(loaded: LoadedRun, { nowMs, name, alive }: StatusLook
 }
 
 export type StatusData = ReturnType<typeof statusData>
-
-/** What the run is, in one word: how it ended, or what can be said of a run that has not. */
-function statusWord({ state, life }: { readonly state: LoadedRun['state']; readonly life: Life }): string {
-  if (life === 'orphaned') return 'orphaned'
-  return life === 'unknown' ? 'unknown' : state.run.status
-}
 
 function usageData(used: Usage | undefined): UsageData {
   if (!used || used.reportsCount === 0) return { tokens: null, cost_usd: null, unpriced: 0 }

@@ -58,6 +58,10 @@ const TONES: { readonly [status: string]: Tone } = {
   orphaned: 'bad',
   cancelled: 'warn',
   unknown: 'warn',
+  stuck: 'bad',
+  endless: 'bad',
+  killed: 'bad',
+  log_dead: 'bad',
 }
 
 function problems(data: StatusData, view: StatusView): string[] {

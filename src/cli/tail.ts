@@ -1,7 +1,9 @@
 import { RamureError } from '../log/error.ts'
 import type { Entry } from '../log/events.ts'
 import type { Lagged, Unreadable } from '../log/store.ts'
+import { brokenText } from '../projections/broken.ts'
 import { type Action, type Cli, textOption } from './cli.ts'
+import { counterexampleIn } from './counterexample-in.ts'
 import { type EntryFilter, entryFilter } from './entry-filter.ts'
 import { EXIT } from './exit-code.ts'
 import { durationText, plural } from './figures.ts'
@@ -126,6 +128,11 @@ async function sayEnd(cli: Cli, run: string, name: string, screen: Screen): Prom
   const last = screen.last() ?? (await lastEntry(cli, run))
   if (last?.type === 'run_ended') {
     cli.output.talk(`${run}: ${last.data.outcome.replace('_', ' ')} after ${durationText(last.data.duration_ms)}`)
+    return EXIT.ok
+  }
+  const broken = await counterexampleIn(cli, run)
+  if (broken !== null) {
+    cli.output.talk(`${run}: a counterexample, ${plain(brokenText(broken), 400)}         why  ramure why ${name}`)
     return EXIT.ok
   }
   const life = lifeOf(false, cli.store.writerAlive(run))

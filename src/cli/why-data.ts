@@ -4,6 +4,7 @@ import type { AgentState } from '../projections/agents.ts'
 import type { CallKind } from '../projections/calls.ts'
 import type { Overview } from '../projections/overview.ts'
 import type { Life, LoadedRun } from './load.ts'
+import { statusOf } from './status-word.ts'
 
 /** One entry of the chain, and how it is tied to the one before it in this list, which it led to. */
 export interface ChainLink {
@@ -64,13 +65,14 @@ export function whyData(facts: WhyFacts) {
   return {
     run: loaded.run,
     life,
-    status: life === 'orphaned' || life === 'unknown' ? life : run.status,
+    status: statusOf(loaded),
     asked: facts.asked,
     pid: run.pid,
     host: run.host,
     started_at: run.startedAt,
     duration_ms: run.durationMs,
     error: run.error ?? null,
+    counterexample: run.counterexample,
     result: run.result ?? null,
     log: {
       entries: run.eventsCount,
@@ -154,6 +156,8 @@ function nextCommands({
   const decisive = chain.find(({ entry }) => entry.by === 'world' || entry.type === 'fail')?.entry.seq
   const left = remains !== null && (remains.pids.length > 0 || (remains.tmuxSessions ?? 0) > 0)
   const commands: (readonly [string, string] | false)[] = [
+    asked === null && run.counterexample !== null && [`ramure export-test ${name}`, 'it as a test that fails until this is mended'],
+    asked === null && run.counterexample !== null && [run.counterexample.rerun, 'the test that found it, on this alone'],
     asked === null && life === 'live' && [`ramure status ${name} --watch`, 'who does what, as it changes'],
     life !== 'live' && left && ['ramure doctor --fix', 'ends what outlived it'],
     asked === null &&

@@ -1,4 +1,5 @@
 /** Why it came to this, for people: what is known first, how it came to it, what is open, what to do next. */
+import { brokenText } from '../projections/broken.ts'
 import { countText, durationText, plural } from './figures.ts'
 import { formatEntry } from './format-entry.ts'
 import { GLYPHS } from './outcome-glyphs.ts'
@@ -44,11 +45,13 @@ export function whyText(data: WhyData, view: WhyView): string {
 function head(data: WhyData, view: WhyView): string[] {
   const { paint, width } = view
   const { tone, text } = headline(data, view)
-  const [first = '', ...rest] = wrap(`${GLYPHS[data.status] ?? '●'} ${data.run} ${text}`, width, 2)
+  const glyph = data.counterexample === null ? (GLYPHS[data.status] ?? '●') : '✗'
+  const [first = '', ...rest] = wrap(`${glyph} ${data.run} ${text}`, width, 2)
   const { log } = data
   const facts = [
     `${plural(log.entries, 'entry', 'entries')}${readableText(log)}`,
-    ...(log.last_at === null
+    // The time of a simulation is not that of a clock.
+    ...(log.last_at === null || data.counterexample !== null
       ? []
       : [`the last one ${clock(log.last_at, view)}, ${durationText(view.nowMs - Date.parse(log.last_at))} ago`]),
     ...(log.torn_bytes
@@ -68,6 +71,10 @@ function headline(data: WhyData, { nowMs }: WhyView): { readonly tone: Tone; rea
   const process = `its process ${data.pid ?? '—'} on ${plain(data.host ?? '—', 80)}`
   const after = data.duration_ms === null ? '' : ` after ${durationText(data.duration_ms)}`
   const why = data.error === null ? '' : `: ${plain(data.error.message, 2000)}`
+  if (data.counterexample !== null) {
+    const ended = `it was simulated, and ${ENDED[data.status] ?? `came out ${data.status.replace('_', ' ')}`}`
+    return { tone: 'bad', text: `is a counterexample, ${plain(brokenText(data.counterexample), 2000)} · ${ended}${after}${why}` }
+  }
   switch (data.status) {
     case 'orphaned':
       return { tone: 'bad', text: `did not finish: ${process} is gone, and no end was recorded` }
@@ -86,6 +93,18 @@ function headline(data: WhyData, { nowMs }: WhyView): { readonly tone: Tone; rea
         text: `is running${data.started_at === null ? '' : `, for ${durationText(nowMs - Date.parse(data.started_at))}`}`,
       }
   }
+}
+
+/** How a simulation came out. */
+const ENDED: { readonly [status: string]: string } = {
+  completed: 'completed',
+  failed: 'failed',
+  timed_out: 'timed out',
+  cancelled: 'was cancelled',
+  stuck: 'came to rest without an end',
+  endless: 'went on for ever',
+  killed: 'was killed here',
+  log_dead: 'could not write its log any more',
 }
 
 function chain(data: WhyData, view: WhyView): string[] {

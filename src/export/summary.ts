@@ -8,7 +8,7 @@ export interface Summary {
   readonly run: string
   readonly process: string | null
   readonly program: string | null
-  /** `running`, an outcome, `orphaned` or `unknown`. */
+  /** `running`, an outcome, `orphaned` or `unknown`; of a counterexample that did not end, how its simulation came out. */
   readonly status: string
   readonly live: boolean
   readonly startedAt: string | null
@@ -86,13 +86,14 @@ const RESULT_CHARS_MAX = 2000
 
 function statusOf({ run }: Overview, alive: boolean | null): string {
   if (run.endedAt !== null) return run.status
+  if (run.counterexample !== null) return run.counterexample.outcome
   if (alive === null) return 'unknown'
   return alive ? 'running' : 'orphaned'
 }
 
 /** No entry says so: a run whose process was killed wrote nothing more. */
 function vanished({ run }: Overview, alive: boolean | null): readonly SummaryProblem[] {
-  if (run.endedAt !== null || alive !== false) return []
+  if (run.endedAt !== null || run.counterexample !== null || alive !== false) return []
   return [
     {
       kind: 'orphaned',

@@ -64,6 +64,20 @@ export interface RunStarted {
   readonly server_url: string | null
   readonly code: CodeIdentity
   readonly parent: { readonly run: string; readonly seq: number } | null
+  /** Only of a run that a property test kept. */
+  readonly counterexample?: BrokenProperty
+}
+
+/** What had to hold of a run and did not: why a property test kept it. */
+export interface BrokenProperty {
+  /** The property, as it is written in the test. */
+  readonly property: string
+  /** Why it does not hold of this run, as a sentence. */
+  readonly why: string
+  /** How the simulation came out: an outcome, or `stuck`, `endless`, `killed`, `log_dead`, of which no `run_ended` tells. */
+  readonly outcome: string
+  /** The command that finds it again. */
+  readonly rerun: string
 }
 
 /** Where something ends in the log's file, and what the file says up to there. */

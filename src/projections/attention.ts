@@ -1,12 +1,13 @@
 /** What needs somebody's attention at a given moment: the noted problems of a run, and what has waited too long. */
 import { type AgentState, currentTool } from './agents.ts'
+import { brokenText } from './broken.ts'
 import { quantile } from './histogram.ts'
 import type { Overview } from './overview.ts'
 import type { NotedKind } from './problems.ts'
 import { elapsedMs } from './scope.ts'
 
 export interface Problem {
-  readonly kind: NotedKind | 'warning' | 'stalled' | 'unanswered' | 'unregistered' | 'unapplied' | 'disconnected'
+  readonly kind: NotedKind | 'counterexample' | 'warning' | 'stalled' | 'unanswered' | 'unregistered' | 'unapplied' | 'disconnected'
   readonly who: string
   readonly message: string
   readonly seq: number
@@ -31,7 +32,7 @@ export interface AttentionOptions {
   readonly live?: boolean
 }
 
-/** Problems of the run as of `now` (ISO 8601), worst first: what has lasted, then what happened, newest first. */
+/** Problems of the run as of `now` (ISO 8601), worst first: a broken property, what has lasted, then what happened, newest first. */
 export function attention(state: Overview, now: string, options: AttentionOptions = {}): readonly Problem[] {
   const live = (options.live ?? true) && state.run.endedAt === null
   const lasting = live
@@ -46,7 +47,14 @@ export function attention(state: Overview, now: string, options: AttentionOption
     since: warning.lastTime,
     forMs: null,
   }))
-  return [...lasting.sort((left, right) => left.seq - right.seq), ...happened.reverse(), ...warnings]
+  return [...refuted(state), ...lasting.sort((left, right) => left.seq - right.seq), ...happened.reverse(), ...warnings]
+}
+
+/** A run that was kept for what it refutes. */
+function refuted({ run: { counterexample, process, startedAt } }: Overview): Problem[] {
+  if (counterexample === null) return []
+  const message = brokenText(counterexample)
+  return [{ kind: 'counterexample', who: process ?? '/', message, seq: 1, since: startedAt ?? '', forMs: null }]
 }
 
 function waitingCalls(state: Overview, now: string, options: AttentionOptions): Problem[] {

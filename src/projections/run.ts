@@ -1,4 +1,4 @@
-import type { Entry, ErrorData, Json, Outcome } from '../log/events.ts'
+import type { BrokenProperty, Entry, ErrorData, Json, Outcome } from '../log/events.ts'
 import { type Owned, projection } from './projection.ts'
 
 /** The run as a whole. What its log has not said yet is null. */
@@ -19,6 +19,8 @@ export interface RunState {
   readonly node: string | null
   readonly serverUrl: string | null
   readonly parent: { readonly run: string; readonly seq: number } | null
+  /** Of a run that a property test kept: what does not hold of it; else null. */
+  readonly counterexample: BrokenProperty | null
   readonly startedAt: string | null
   readonly endedAt: string | null
   readonly durationMs: number | null
@@ -34,7 +36,7 @@ export interface RunState {
   readonly lastTime: string | null
 }
 
-export const run = projection<RunState>({ name: 'run', version: 1, initial, apply })
+export const run = projection<RunState>({ name: 'run', version: 2, initial, apply })
 
 function initial(): Owned<RunState> {
   return {
@@ -53,6 +55,7 @@ function initial(): Owned<RunState> {
     node: null,
     serverUrl: null,
     parent: null,
+    counterexample: null,
     startedAt: null,
     endedAt: null,
     durationMs: null,

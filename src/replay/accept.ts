@@ -70,7 +70,9 @@ interface Timed {
 /** The recording as one of another run: its header, and what its agents say of the run they belong to. */
 async function renamedAs(run: string, { run: parent, header, entries, place }: Recording, seq: number): Promise<readonly Entry[]> {
   const code = await codeIdentity(place.program, place.cwd)
-  const data: EventData['run_started'] = { ...header.data, run, parent: { run: parent, seq }, code, ramure: VERSION }
+  // What the program does now is what is wanted: it refutes nothing.
+  const { counterexample: _, ...started } = header.data
+  const data: EventData['run_started'] = { ...started, run, parent: { run: parent, seq }, code, ramure: VERSION }
   return entries.map((entry): Entry => {
     if (entry.seq === header.seq) return { ...header, data }
     if (entry.type !== 'register' || entry.data.execution_id !== header.data.run) return entry

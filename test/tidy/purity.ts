@@ -27,6 +27,7 @@ export const PURE: readonly string[] = [
   'src/cli/status-data.ts',
   'src/cli/status-text.ts',
   'src/cli/status-tree.ts',
+  'src/cli/status-word.ts',
   'src/cli/suggest.ts',
   'src/cli/table.ts',
   'src/cli/text.ts',

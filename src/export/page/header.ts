@@ -13,6 +13,10 @@ const STATUS: { readonly [status: string]: readonly [glyph: string, tone: string
   orphaned: ['✗', 'bad'],
   cancelled: ['■', 'warn'],
   unknown: ['?', 'warn'],
+  stuck: ['✗', 'bad'],
+  endless: ['✗', 'bad'],
+  killed: ['✗', 'bad'],
+  log_dead: ['✗', 'bad'],
 }
 
 export interface HeaderView {

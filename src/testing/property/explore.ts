@@ -9,7 +9,7 @@ import { type Counterexample, PropertyFailed } from './counterexample.ts'
 import { keep } from './keep.ts'
 import type { Argument, Plan } from './plan.ts'
 import { type Played, playAny, playPlan, type Subject } from './play.ts'
-import { reportOf } from './report.ts'
+import { reportOf, rerunText } from './report.ts'
 import { follow, type Shrunk, shrink } from './shrink.ts'
 import type { SiteOf } from './story.ts'
 import { testText } from './test-text.ts'
@@ -76,16 +76,18 @@ async function checkFollowed(what: Exploration, played: Played, path: readonly n
   return check(what, await follow(played, path, what.subject.args.allows, (plan) => playPlan(what.subject, plan)))
 }
 
-async function failed(what: Exploration, at: number, seen: Explored, found: Played, broken: Broken): Promise<PropertyFailed> {
+async function failed(what: Exploration, at: number, seen: Explored, found: Played, first: Broken): Promise<PropertyFailed> {
   const test = async (plan: Plan) => check(what, await playPlan(what.subject, plan))
-  const start: Shrunk = { ...broken, path: what.path?.slice(1) ?? [] }
+  const start: Shrunk = { ...first, path: what.path?.slice(1) ?? [] }
   const { played, failure, path: way } = await shrink(start, what.subject.args.allows, test)
   const { siteOf, program } = await lines(what.subject, played.run)
   const process = what.subject.definition.name
   const text = testText({ process, invariant: failure.invariant, question: what.questionOf(failure.invariant), run: played.run })
-  const kept = what.keeps ? await keep(what.subject, played, program, text) : null
   const path = [at, ...way].join(':')
   const { seed, runs, command } = what
+  const { name: property } = failure.invariant
+  const broken = { property, why: failure.why, outcome: played.run.outcome, rerun: rerunText({ seed, path, command }) }
+  const kept = what.keeps ? await keep(what.subject, played, program, { testText: text, counterexample: broken }) : null
   const stepsFound = found.plan.schedule.length
   const { virtualMs } = seen
   const facts = { process, failure, run: played.run, siteOf, at: at + 1, runs, virtualMs, stepsFound, seed, path, kept, command }

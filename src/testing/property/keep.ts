@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RunStarted } from '../../log/events.ts'
+import type { BrokenProperty, RunStarted } from '../../log/events.ts'
 import { homeFolders } from '../../log/home.ts'
 import { runIdFrom } from '../../log/ids.ts'
 import { canonical, toJson } from '../../log/json.ts'
@@ -20,7 +20,12 @@ function homeLogs(): string {
  * Plays the plan once more, into a log of its own, with the test beside it that `ramure export-test` takes. The same counterexample is the same run: what was there under its id is
  * replaced. Resolves with the run's id, or null when it could not be written.
  */
-export async function keep(subject: Subject, { plan }: Played, program: string | null, testText: string): Promise<string | null> {
+export async function keep(
+  subject: Subject,
+  { plan }: Played,
+  program: string | null,
+  { testText, counterexample }: Told,
+): Promise<string | null> {
   const { name } = subject.definition
   const values = plan.args.map(({ value }) => value)
   const digest = createHash('sha256')
@@ -30,13 +35,19 @@ export async function keep(subject: Subject, { plan }: Played, program: string |
   try {
     const store = jsonlStore(homeLogs())
     if ((await store.list()).some((known) => known.run === run)) await store.delete(run)
-    await playPlan(subject, plan, { store, header: { run, ...(await place(program)) } })
+    await playPlan(subject, plan, { store, header: { run, counterexample, ...(await place(program)) } })
     await writeFile(join(homeLogs(), run, 'counterexample.test.ts'), testText, { mode: 0o600 })
     return run
   } catch {
     // A folder that cannot be written must not hide what was found.
     return null
   }
+}
+
+/** What is kept beside what happened. */
+interface Told {
+  readonly testText: string
+  readonly counterexample: BrokenProperty
 }
 
 async function place(program: string | null): Promise<Partial<RunStarted>> {

@@ -25,7 +25,7 @@ export interface ReportFacts {
 }
 
 export function reportOf(facts: ReportFacts): string {
-  const { process, failure, run, siteOf, at, runs, virtualMs, stepsFound, seed, path, kept, command, doubt } = facts
+  const { process, failure, run, siteOf, at, runs, virtualMs, stepsFound, seed, path, kept, doubt } = facts
   const { invariant, why, race } = failure
   const steps = run.schedule.length
   const shrunk = stepsFound > steps ? `shrunk ${stepsFound} → ${steps} steps` : `${steps} step${steps === 1 ? '' : 's'}`
@@ -41,8 +41,13 @@ export function reportOf(facts: ReportFacts): string {
     ...(kept
       ? [`  saved as run ${kept}  →  ramure replay ${kept} · ramure status ${kept}`, `  keep it as a test  →  ramure export-test ${kept}`]
       : []),
-    `  rerun only this    →  RAMURE_SEED=${seed} RAMURE_PATH=${path} ${command}`,
+    `  rerun only this    →  ${rerunText(facts)}`,
   ].join('\n')
+}
+
+/** The command that finds this counterexample again, and nothing else. */
+export function rerunText({ seed, path, command }: Pick<ReportFacts, 'seed' | 'path' | 'command'>): string {
+  return `RAMURE_SEED=${seed} RAMURE_PATH=${path} ${command}`
 }
 
 /** `terminates` of `terminates("10m")`; a question is no name. */

@@ -101,15 +101,19 @@ describe('a log that fails in the middle of a run', () => {
   test('ends the run with ERR_LOG_DEAD, wherever it happens; nothing is acknowledged after it', { timeout: 60_000 }, async () => {
     const whole = watchedStore()
     expect((await record(() => busy([]), { store: whole, reruns: false })).value()).toBe('over')
-    expect(whole.flushes).toBeGreaterThan(15)
-    for (let flush = 1; flush <= whole.flushes - 2; flush += 2) {
+    // How many turns share a write depends on the machine, so each run tells whether it came as far as the write that fails.
+    let tried = 0
+    for (let flush = 1; flush <= whole.flushes; flush += 2) {
       const store = watchedStore({ flush })
       const acted: string[] = []
       const seen: number[] = []
       const home = temporaryHome()
       const main = agentProcess('main', () => busy(acted))
       const running = surroundedBy({ env: { RAMURE_HOME: home }, store, onEntry: ({ seq }) => void seen.push(seq) }, () => main())
-      await expect(running, `write ${flush}`).rejects.toMatchObject({
+      const failure = await running.catch((error: unknown) => error)
+      if (store.flushes < flush) break
+      tried += 1
+      expect(failure, `write ${flush}`).toMatchObject({
         code: 'ERR_LOG_DEAD',
         cause: { message: expect.stringContaining('ENOSPC') },
       })
@@ -119,6 +123,7 @@ describe('a log that fails in the middle of a run', () => {
       expect(acted).toHaveLength(acts)
       expect(await leftBehind(home)).toEqual([])
     }
+    expect(tried).toBeGreaterThan(4)
   })
 
   test('may also be caught by the program, which changes nothing', async () => {

@@ -1,17 +1,18 @@
 /**
- * Follows a log file while it grows: reads to its end, then waits for a change of the folder. The file itself is the
- * buffer, so a slow reader costs the writer nothing (L7). A half line is read again from its start once there is more.
+ * Follows a log file while it grows: reads to its end, then waits until somebody tells of more, or the folder changes. The file
+ * itself is the buffer, so a slow reader costs the writer nothing (L7). A half line is read again from its start once there is more.
  *
  * What was read is never read again: after a file became shorter, was written over or has another file in its place, the
  * reading goes on behind the last `seq` that was seen. A file that is gone is read to its end.
  */
-import { closeSync, type FSWatcher, fstatSync, openSync, statSync, watch } from 'node:fs'
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs'
+import { alarmOf, type WatchFolder } from './alarm.ts'
 import { linesForward, readAt } from './lines.ts'
 import { formatVersion, lineCounter } from './log-file.ts'
 import { rangeOf } from './range.ts'
 import { seek } from './seek.ts'
 import { type Sifted, type Sifter, sifter } from './sift.ts'
-import type { Unreadable } from './store.ts'
+import type { Bell, Unreadable } from './store.ts'
 
 export interface FileFollowOptions {
   readonly path: string
@@ -19,6 +20,10 @@ export interface FileFollowOptions {
   readonly folder: string
   readonly after: number
   readonly signal: AbortSignal | undefined
+  /** Who knows of changes; without one, or while it says nothing, the folder is watched. */
+  readonly bell: Bell | undefined
+  /** How it is watched; default `fs.watch`. */
+  readonly watchFolder: WatchFolder | undefined
   /** Whether somebody may still append; asked only at the end of the file. */
   readonly writerMayLive: () => boolean
 }
@@ -30,8 +35,8 @@ export interface Followed extends Sifted {
 
 /** Yields entries above `after`, then those that are appended later, until the writer is gone or `signal` aborts. */
 export async function* followFile(options: FileFollowOptions): AsyncGenerator<Followed | Unreadable, void> {
-  const { path, folder, after, signal, writerMayLive } = options
-  const alarm = alarmOf(folder, signal)
+  const { path, after, signal, writerMayLive } = options
+  const alarm = alarmOf(options)
   let fd = openSync(path, 'r')
   try {
     let reading = start(fd, after)
@@ -39,10 +44,11 @@ export async function* followFile(options: FileFollowOptions): AsyncGenerator<Fo
       alarm.reset()
       // Asked before the file is read: what a writer wrote before it went is then surely seen.
       const last = look && !writerMayLive()
-      if (look && isReplaced(path, fd)) {
-        const before = fd
-        fd = openSync(path, 'r')
-        closeSync(before)
+      const other = look ? replacement(path, fd) : null
+      if (other !== null) {
+        closeSync(fd)
+        fd = other
+        alarm.renew()
         reading = start(fd, behind(reading, after))
       } else if (!isIntact(fd, reading)) reading = start(fd, behind(reading, after))
       for (const item of grownBy(fd, reading)) {
@@ -56,10 +62,6 @@ export async function* followFile(options: FileFollowOptions): AsyncGenerator<Fo
     alarm.stop()
   }
 }
-
-/** How long a change may go unnoticed where the system does not tell, in ms: the death of a writer, a missing inotify. */
-const POLL_MS = 250
-const POLL_UNWATCHED_MS = 40
 
 /** How much is compared of what was read last: a line of its own is never the same again. */
 const ANCHOR_BYTES = 64
@@ -81,9 +83,17 @@ function isIntact(fd: number, { offset, anchor }: Reading): boolean {
   return fstatSync(fd).size >= offset && readAt(fd, offset - anchor.length, anchor.length).equals(anchor)
 }
 
-function isReplaced(path: string, fd: number): boolean {
+/** The file that has come into the place of the one we read, open; null when it is still there, or none is. */
+function replacement(path: string, fd: number): number | null {
   const [there, ours] = [statSync(path, { throwIfNoEntry: false }), fstatSync(fd)]
-  return there !== undefined && (there.ino !== ours.ino || there.dev !== ours.dev)
+  if (there === undefined || (there.ino === ours.ino && there.dev === ours.dev)) return null
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    // It has gone again.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
 }
 
 function start(fd: number, after: number): Reading {
@@ -110,62 +120,6 @@ function* grownBy(fd: number, reading: Reading): Generator<Sifted | Unreadable, 
 function anchorAt(fd: number, offset: number): Buffer {
   const size = Math.min(ANCHOR_BYTES, offset)
   return readAt(fd, offset - size, size)
-}
-
-interface Alarm {
-  /** Forgets changes up to now. */
-  reset(): void
-  /** Resolves at the next change after `reset`, at the latest after the poll time; true when it may be the writer that changed. */
-  rings(): Promise<boolean>
-  stop(): void
-}
-
-function alarmOf(folder: string, signal: AbortSignal | undefined): Alarm {
-  let rung = false
-  let look = false
-  let wake = (): void => undefined
-  // Growth is a "change"; a file that comes or goes, as a lock does, is a "rename".
-  const ring = (event?: unknown): void => {
-    rung = true
-    look ||= event !== 'change'
-    wake()
-  }
-  const watcher = tryWatch(folder, ring)
-  const pollMs = watcher === null ? POLL_UNWATCHED_MS : POLL_MS
-  signal?.addEventListener('abort', ring)
-  return {
-    reset: () => {
-      rung = look = false
-    },
-    rings: async () => {
-      if (!rung) await new Promise<void>((resolve) => (wake = afterAtMost(pollMs, resolve)))
-      return look || !rung
-    },
-    stop: () => {
-      signal?.removeEventListener('abort', ring)
-      watcher?.close()
-    },
-  }
-}
-
-/** Calls `resolve` after a time, or when what it returns is called. */
-function afterAtMost(ms: number, resolve: () => void): () => void {
-  const timer = setTimeout(resolve, ms)
-  return () => {
-    clearTimeout(timer)
-    resolve()
-  }
-}
-
-/** The system may be out of watches, or the file system without them: then polling has to do. */
-function tryWatch(folder: string, ring: (event?: unknown) => void): FSWatcher | null {
-  try {
-    const watcher = watch(folder, ring)
-    watcher.on('error', ring)
-    return watcher
-  } catch {
-    return null
-  }
 }
 
 /** A function, because the compiler takes a property it has seen false to stay so. */

@@ -1,5 +1,6 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { WatchFolder } from './alarm.ts'
 import { mentionsBlob, resolveEntry, resolveNow } from './blob.ts'
 import { EMPTY, extend } from './checksum.ts'
 import { sha256Hex } from './digest.ts'
@@ -29,6 +30,8 @@ export interface JsonlOptions {
   readonly sync?: SyncBytes
   /** How they reach the disk where nobody can wait for `sync`; default `fs.fdatasyncSync`. */
   readonly syncNow?: (fd: number) => void
+  /** How followers watch the folder of a run; default `fs.watch`. */
+  readonly watchFolder?: WatchFolder
 }
 
 /** A folder of runs: `<run>/events.jsonl`, one JSON object per line, with `blobs/` and a lock beside it. See docs/format.md. */
@@ -45,7 +48,7 @@ export function jsonlStore(folder: string, options: JsonlOptions = {}): LogStore
     read: (run, readOptions = {}) => read(find(run), readOptions),
     skim: (run, { from = 1 } = {}) => skim(find(run), from),
     entriesAt: (run, seqs) => entriesAt(find(run), seqs),
-    follow: (run, followOptions = {}) => follow(find(run), followOptions),
+    follow: (run, followOptions = {}) => follow(find(run), followOptions, options.watchFolder),
     snapshot: async (run, kind) => readSnapshot(find(run), kind),
     keepSnapshot: async (run, snapshot, at) => writeSnapshot(find(run), snapshot, at),
     list: async () => list(folder),
@@ -150,9 +153,14 @@ function entriesAt(folder: RunFolder, seqs: readonly number[]): readonly Entry[]
   }
 }
 
-async function* follow(folder: RunFolder, { after = 0, signal, blobs }: FollowOptions): AsyncGenerator<Entry | Unreadable, void> {
+async function* follow(
+  folder: RunFolder,
+  { after = 0, signal, blobs, bell }: FollowOptions,
+  watchFolder: WatchFolder | undefined,
+): AsyncGenerator<Entry | Unreadable, void> {
   const writerMayLive = (): boolean => mayLive(folder) !== false
-  for await (const item of followFile({ path: folder.events, folder: folder.path, after, signal, writerMayLive })) {
+  const place = { path: folder.events, folder: folder.path }
+  for await (const item of followFile({ ...place, after, signal, bell, watchFolder, writerMayLive })) {
     yield 'entry' in item ? finish(folder, item.fd, item, blobs) : item
   }
 }

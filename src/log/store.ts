@@ -122,6 +122,25 @@ export interface FollowOptions {
   readonly signal?: AbortSignal
   /** As in `ReadOptions`. */
   readonly blobs?: 'resolve' | 'reference'
+  /** Who tells of new entries, where the reader of a store would have to watch for them; default nobody. Stores that know by themselves ignore it. */
+  readonly bell?: Bell
+}
+
+/**
+ * Somebody who knows when a run's log has more in it. It spares a follower the watching and nothing else: what it does not tell of
+ * is noticed a quarter of a second later, and a bell that never says anything is as good as none.
+ */
+export interface Bell {
+  /** Calls back until the function that it returns is called, never before it has returned. */
+  listen(listener: BellListener): () => void
+}
+
+export interface BellListener {
+  /** From here on every change is told. */
+  works(): void
+  rings(): void
+  /** Nothing more will be told. */
+  lost(): void
 }
 
 /** A line that could not be read. `seq` values are those of the readable neighbours, null at the ends. */

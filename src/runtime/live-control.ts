@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { RunLog } from '../log/append.ts'
 import { RamureError } from '../log/error.ts'
 import type { Draft, Entry, Json, JsonObject } from '../log/events.ts'
+import type { Lagged } from '../log/store.ts'
 import type { ControlHost } from '../wire/host.ts'
 import type { AgentRecord } from './agent-record.ts'
 import { real } from './outside.ts'
@@ -27,6 +28,7 @@ export interface LiveControl extends ControlHost {
 export function liveControl({ run, log, push, tmuxSession, confirmMs = 2_000 }: LiveControlOptions): LiveControl {
   const waiting = new Set<(entry: Entry | null) => void>()
   let closed = false
+  let writtenSeq = log.lastSeq
   /** Resolves with the first written entry for which `pick` returns something, or with null at the end of the run. */
   const watch = <T>(pick: (entry: Entry) => T | undefined, timeoutMs?: number): Promise<T | null> =>
     new Promise((resolve) => {
@@ -83,8 +85,11 @@ export function liveControl({ run, log, push, tmuxSession, confirmMs = 2_000 }: 
     },
     stop: (caller, reason) =>
       push({ type: 'stop_requested', by: 'world', scope: '/', data: { caller, ...(reason !== undefined && { reason }) } }),
-    follow: (after, signal) => entriesOnly(log, after, signal),
+    follow: (after, signal) => entriesOf(log, after, signal),
+    writtenSeq: () => writtenSeq,
+    onWritten: (listener) => log.onWritten(listener),
     written(entry) {
+      writtenSeq = entry.seq
       for (const listener of [...waiting]) listener(entry)
     },
     close() {
@@ -114,11 +119,11 @@ function sending(id: string, agent: string, stateNow: () => AgentRecord['state']
   }
 }
 
-async function* entriesOnly(log: RunLog, after: number, signal: AbortSignal): AsyncGenerator<Entry> {
+async function* entriesOf(log: RunLog, after: number, signal: AbortSignal): AsyncGenerator<Entry | Lagged> {
   for await (const item of log.follow({ after, signal })) {
-    if (!('seq' in item)) continue
+    if ('unreadable' in item) continue
     yield item
     // Nothing follows it, though the log itself closes later: who is behind has until then.
-    if (item.type === 'run_ended') return
+    if ('seq' in item && item.type === 'run_ended') return
   }
 }

@@ -10,6 +10,8 @@ export type ControlReply =
   | { readonly kind: 'answer'; readonly answer: JsonObject }
   /** Entries above `after` for which `wants` holds, one per line, until the client closes. */
   | { readonly kind: 'follow'; readonly after: number; wants(entry: Entry): boolean }
+  /** Where the log ends, now and whenever there is more in it, until the client closes. */
+  | { readonly kind: 'wake' }
 
 /** Carries out one line. Never rejects: whatever goes wrong is the answer. */
 export async function obey(line: Uint8Array, host: ControlHost): Promise<ControlReply> {
@@ -40,6 +42,8 @@ async function perform(command: JsonObject, host: ControlHost): Promise<ControlR
       return answer({ ok: true })
     case 'follow':
       return follow(command)
+    case 'wake':
+      return { kind: 'wake' }
     default:
       return failure(`unknown cmd '${named(command.cmd)}'`, 'ERR_UNKNOWN_CMD')
   }

@@ -7,12 +7,14 @@ import type { Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
 import { RamureError } from '../log/error.ts'
 import type { JsonObject } from '../log/events.ts'
+import type { Lagged } from '../log/store.ts'
 import type { ControlReply } from './control-command.ts'
 import { obey } from './control-command.ts'
 import { drained } from './drained.ts'
 import type { ControlHost } from './host.ts'
 import { lineReader } from './lines.ts'
 import { answers } from './registry.ts'
+import { type Waker, waker } from './waker.ts'
 
 export interface ControlServer extends AsyncDisposable {
   readonly path: string
@@ -39,9 +41,10 @@ const LINE_END = Buffer.from('\n')
 export async function startControl(host: ControlHost, path: string, options: ControlOptions = {}): Promise<ControlServer> {
   await makeRoom(path)
   const clients = new Set<Client>()
+  const wakers = waker(host)
   // A client that closes its half after the last command still wants the answer.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const client = attend(socket, host, options)
+    const client = attend(socket, host, wakers, options)
     clients.add(client)
     socket.once('close', () => clients.delete(client))
   })
@@ -52,7 +55,7 @@ export async function startControl(host: ControlHost, path: string, options: Con
   await chmod(path, 0o600)
 
   let closed: Promise<void> | null = null
-  const close = () => (closed ??= shut(server, clients))
+  const close = () => (closed ??= shut(server, clients, wakers))
   return { path, close, [Symbol.asyncDispose]: close }
 }
 
@@ -63,7 +66,7 @@ interface Client {
 }
 
 /** Serves one connection until it closes. */
-function attend(socket: Socket, host: ControlHost, options: ControlOptions): Client {
+function attend(socket: Socket, host: ControlHost, wakers: Waker, options: ControlOptions): Client {
   const lineMs = options.lineMs ?? 10_000
   const gone = new AbortController()
   const lines = lineReader(options.lineBytesMax ?? 1024 * 1024)
@@ -87,7 +90,8 @@ function attend(socket: Socket, host: ControlHost, options: ControlOptions): Cli
     isFollowing = true
     // From here on its end is all that is awaited of the client.
     socket.resume()
-    await stream(socket, made, host, gone.signal)
+    if (made.kind === 'wake') wakers.add(socket, gone.signal)
+    else await stream(socket, made, host, gone.signal)
   }
   /** One command after the other; meanwhile the socket is not read, so that a client cannot pile them up. */
   const work = async () => {
@@ -137,7 +141,7 @@ function attend(socket: Socket, host: ControlHost, options: ControlOptions): Cli
 
 /**
  * Entries as lines, as fast as the client takes them. What waits for a live reader is kept in memory, so nothing waits for
- * one that does not read: it is left out until it goes on, and gets what it missed from the log.
+ * one that does not read: it is left out until it goes on, then told how far it is behind, and gets what it missed from the log.
  */
 async function stream(
   socket: Socket,
@@ -146,20 +150,32 @@ async function stream(
   signal: AbortSignal,
 ): Promise<void> {
   let cursor = made.after
+  // What is there already is history, and nobody is late for it.
+  let toldSeq = host.writtenSeq()
   let isOver = false
+  const tellLag = async ({ from, to }: Lagged['lagged']) => {
+    if (to < from || from <= toldSeq) return
+    toldSeq = to
+    await writeLine(socket, { lagged: { from, to } })
+  }
   try {
     while (!isOver && !signal.aborted) {
       isOver = true
-      for await (const entry of host.follow(cursor, signal)) {
+      for await (const item of host.follow(cursor, signal)) {
         if (signal.aborted) break
-        cursor = entry.seq
+        if ('lagged' in item) {
+          await tellLag(item.lagged)
+          continue
+        }
+        cursor = item.seq
         // The cast: an entry is JSON, its type only lacks the index signature.
-        if (made.wants(entry) && !(await isTaken(socket, entry as unknown as JsonObject))) {
+        if (made.wants(item) && !(await isTaken(socket, item as unknown as JsonObject))) {
           isOver = false
           break
         }
       }
       await drained(socket)
+      if (!isOver && !signal.aborted) await tellLag({ from: cursor + 1, to: host.writtenSeq() })
     }
   } catch (error) {
     if (!signal.aborted)
@@ -213,8 +229,9 @@ function listen(server: Server, path: string): Promise<void> {
 }
 
 /** Closing a server that listens on a path removes the path. */
-async function shut(server: Server, clients: ReadonlySet<Client>): Promise<void> {
+async function shut(server: Server, clients: ReadonlySet<Client>, wakers: Waker): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  wakers.close()
   for (const client of clients) client.leave()
   const timer = setTimeout(() => clients.forEach((client) => client.destroy()), GOODBYE_MS)
   await closed

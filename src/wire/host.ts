@@ -1,5 +1,6 @@
 /** What the sockets need of the runtime. The wire parses, authenticates and queues; it never decides. */
 import type { Definition, Entry, Json, JsonObject } from '../log/events.ts'
+import type { Lagged } from '../log/store.ts'
 
 /** The agents' side, implemented by the live rim. */
 export interface AgentHost {
@@ -55,6 +56,10 @@ export interface ControlHost {
   endpoints(): readonly Definition[]
   call(endpoint: string, kwargs: JsonObject, caller: string): Promise<Json>
   stop(caller: string, reason: string | undefined): void
-  /** Written entries after `seq`, then live ones, as their log lines; ends with the run's last one. */
-  follow(after: number, signal: AbortSignal): AsyncIterable<Entry>
+  /** Written entries after `seq`, then live ones, as their log lines; ends with the run's last one. Says `lagged` before it reads again what was missed. */
+  follow(after: number, signal: AbortSignal): AsyncIterable<Entry | Lagged>
+  /** `seq` of the last written entry. */
+  writtenSeq(): number
+  /** Calls back after each write to the log; returns how to stop. */
+  onWritten(listener: () => void): () => void
 }

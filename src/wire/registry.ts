@@ -65,6 +65,12 @@ export async function register(runtimesFolder: string, run: string, record: Runt
   }
 }
 
+/** Path of the control socket that a run has made known, or null when it has not: nothing says that somebody listens there. */
+export async function recordedSocket(runtimesFolder: string, run: string): Promise<string | null> {
+  const record = isRunId(run) ? await readRecord(join(runtimesFolder, `${run}.json`)) : 'missing'
+  return typeof record === 'string' ? null : record.socket
+}
+
 /**
  * The runs whose control socket takes a connection, oldest first. What dead ones left behind is removed; `stale` names
  * them, for one note to the user.

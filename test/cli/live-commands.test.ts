@@ -41,6 +41,8 @@ async function liveRun(home: Home, run = RUN, agents: readonly string[] = ['buil
     },
     stop: (caller, reason) => void asked.push({ stop: caller, reason: reason ?? null }),
     async *follow() {},
+    writtenSeq: () => 0,
+    onWritten: () => () => {},
   }
   const runtimes = join(home.root, 'runtimes')
   mkdirSync(runtimes, { mode: 0o700, recursive: true })

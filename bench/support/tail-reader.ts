@@ -1,14 +1,17 @@
 /**
- * Sees the entries of tail-writer.ts as they come: `node tail-reader.ts <poll | follow | push> <logs> <run> <count>` prints how long
- * after its time each of them was seen, in microseconds. The first ones warm it up.
+ * Sees the entries of tail-writer.ts as they come: `node tail-reader.ts <poll | follow | wake | push> <home> <run> <count>` prints
+ * how long after its time each of them was seen, in microseconds. The first ones warm it up.
  */
 import { openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { jsonlStore } from '../../src/log/jsonl.ts'
 import { control } from '../../src/wire/control-client.ts'
+import { wakes } from '../../src/wire/wakes.ts'
 
 const WARM_UP = 100
-const [mode = '', logs = '', run = '', count = '0'] = process.argv.slice(2)
+const [mode = '', home = '', run = '', count = '0'] = process.argv.slice(2)
+const logs = join(home, 'logs')
+const socket = join(home, 'runtimes', `${run}.sock`)
 const latenciesUs: number[] = []
 const startedNs = process.hrtime.bigint()
 
@@ -19,10 +22,11 @@ function saw(ns: string): boolean {
   return latenciesUs.length >= Number(count) + WARM_UP
 }
 
-if (mode === 'follow') {
-  for await (const item of jsonlStore(logs).follow(run)) if ('seq' in item && item.type === 'emit' && saw(nsOf(item.data))) break
+if (mode === 'follow' || mode === 'wake') {
+  const options = mode === 'wake' ? { bell: wakes(socket) } : {}
+  for await (const item of jsonlStore(logs).follow(run, options)) if ('seq' in item && item.type === 'emit' && saw(nsOf(item.data))) break
 } else if (mode === 'push') {
-  const entries = control(join(logs, 'push.sock')).follow(0) as AsyncIterable<{ readonly type?: string; readonly data?: unknown }>
+  const entries = control(socket).follow(0) as AsyncIterable<{ readonly type?: string; readonly data?: unknown }>
   for await (const { type, data } of entries) if (type === 'emit' && saw(nsOf(data))) break
 } else poll()
 console.log(JSON.stringify(latenciesUs.slice(WARM_UP)))

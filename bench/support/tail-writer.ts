@@ -1,6 +1,6 @@
 /**
  * A run that says the time 200 times a second, until it is told to stop, to its file and to those who follow it over its control
- * socket: `node tail-writer.ts <logs> <run>`.
+ * socket: `node tail-writer.ts <home> <run>`.
  */
 import { join } from 'node:path'
 import { runLog } from '../../src/log/append.ts'
@@ -9,8 +9,11 @@ import { jsonlStore } from '../../src/log/jsonl.ts'
 import { redactor } from '../../src/log/redact.ts'
 import { startControl } from '../../src/wire/control.ts'
 import type { ControlHost } from '../../src/wire/host.ts'
+import { register, socketPath } from '../../src/wire/registry.ts'
+import { tellCpu } from './child.ts'
 
-const [logs = '', run = ''] = process.argv.slice(2)
+const [home = '', run = ''] = process.argv.slice(2)
+const [logs, runtimes] = [join(home, 'logs'), join(home, 'runtimes')]
 const store = jsonlStore(logs)
 const log = runLog({ store, run, writer: store.create(run), clock: Date.now, redact: redactor({}) })
 
@@ -26,13 +29,24 @@ async function* follow(after: number, signal: AbortSignal): AsyncGenerator<Entry
 }
 
 // The others are not asked for here.
-const host = { follow } as unknown as ControlHost
-const server = await startControl(host, join(logs, 'push.sock'))
+const host = {
+  follow,
+  writtenSeq: () => log.lastSeq,
+  onWritten: (listener: () => void) => log.onWritten(listener),
+} as unknown as ControlHost
+const socket = await socketPath(runtimes, run)
+const server = await startControl(host, socket)
+const started_at = new Date().toISOString()
+const record = await register(runtimes, run, { pid: process.pid, server_url: null, program: null, started_at, socket })
 
 say()
 const ticking = setInterval(say, 5)
 process.on('disconnect', () => {
   clearInterval(ticking)
-  void log.close().then(() => server.close())
+  void log.close().then(async () => {
+    await record.release()
+    await server.close()
+  })
 })
+tellCpu()
 process.send?.('ready')

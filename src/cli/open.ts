@@ -10,6 +10,7 @@ import { EXIT } from './exit-code.ts'
 import { chooseRun, wantedRun } from './runs.ts'
 import { sayEntry } from './say-entry.ts'
 import { plain } from './text.ts'
+import { wokenStore } from './woken-store.ts'
 import { writeOut } from './write-out.ts'
 
 export const run: Action = async (cli, [first, second], options) => {
@@ -32,7 +33,8 @@ export const run: Action = async (cli, [first, second], options) => {
 /** Serves the page until Ctrl-C; the run goes on by itself. */
 async function openLive(cli: Cli, run: string, anchor: string, options: Options): Promise<number> {
   const [{ serveLivePage }, { assets }] = await Promise.all([import('../export/live-page.ts'), pageParts()])
-  const { store, now, env, signal } = cli
+  const { now, env, signal } = cli
+  const store = await wokenStore(cli, run)
   const page = await serveLivePage({ store, run, now, assets, say: sayEntry, redact: redactor(env) })
   try {
     cli.output.answer({ run, live: true, url: page.url }, () => page.url)

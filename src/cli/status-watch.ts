@@ -6,6 +6,7 @@ import { agentsAlive } from './liveness.ts'
 import { type LoadedRun, lifeOf } from './load.ts'
 import { type StatusData, statusData } from './status-data.ts'
 import { statusText } from './status-text.ts'
+import { wokenStore } from './woken-store.ts'
 
 /** Changes that come faster are shown together. */
 const TOGETHER_MS = 150
@@ -30,7 +31,8 @@ export async function watchStatus(cli: Cli, loaded: LoadedRun, name: string, all
     show(look())
   }, TOGETHER_MS)
   try {
-    for await (const item of cli.store.follow(run, { after: folded.state.run.lastSeq, signal: cli.signal })) {
+    const store = await wokenStore(cli, run)
+    for await (const item of store.follow(run, { after: folded.state.run.lastSeq, signal: cli.signal })) {
       if (!('lagged' in item)) foldItem(folded, item)
       isNew = true
     }

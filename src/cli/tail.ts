@@ -11,6 +11,7 @@ import { entryFormatter } from './format-entry.ts'
 import { gapText, lifeOf } from './load.ts'
 import { chooseLog, wantedRun } from './runs.ts'
 import { plain } from './text.ts'
+import { wokenStore } from './woken-store.ts'
 
 /** `ramure tail [run]`: one line per entry; with `-f` also those that are still to come. Never owns the run. */
 export const run: Action = async (world, [position], options) => {
@@ -25,7 +26,8 @@ export const run: Action = async (world, [position], options) => {
   if (cli.signal.aborted) return EXIT.interrupted
   if (!follows) return screen.summary()
   if (cli.store.writerAlive(chosen) !== false) cli.output.talk(`${chosen}: Ctrl-C stops watching, never the run`)
-  for await (const item of cli.store.follow(chosen, { after, signal: cli.signal })) screen.show(item)
+  const store = await wokenStore(cli, chosen)
+  for await (const item of store.follow(chosen, { after, signal: cli.signal })) screen.show(item)
   if (cli.signal.aborted) return EXIT.interrupted
   return sayEnd(cli, chosen, name, screen)
 }

@@ -3,7 +3,7 @@
  * it costs next to nothing, and says later whether what is there is what was written.
  */
 import { crc32 } from 'node:zlib'
-import type { Prefix } from './events.ts'
+import type { EventData, Prefix } from './events.ts'
 
 /** The prefix that `bytes` make longer: `extend(extend(EMPTY, a), b)` is that of `a` and `b` in one piece. */
 export function extend(prefix: Prefix, bytes: Uint8Array): Prefix {
@@ -12,6 +12,12 @@ export function extend(prefix: Prefix, bytes: Uint8Array): Prefix {
 
 /** The prefix of a file before its first byte. */
 export const EMPTY: Prefix = { bytes: 0, crc32: 0 }
+
+/** Whether the end of a run, by its data, was written behind `before`; null when it has no checksum. Takes any data: it may be damaged as well. */
+export function endFits(data: unknown, before: Prefix): boolean | null {
+  const checksum = (data as Partial<EventData['run_ended']> | null)?.checksum
+  return checksum === undefined ? null : checksum?.bytes === before.bytes && checksum.crc32 === before.crc32
+}
 
 /**
  * What the first bytes of a file say to a checksum: `same`, `differs`, or `short` when there are fewer than it counted.

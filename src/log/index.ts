@@ -28,7 +28,19 @@ export { canonical, toJson } from './json.ts'
 export { type JsonlOptions, jsonlStore } from './jsonl.ts'
 export { memoryStore } from './memory.ts'
 export { type Redactor, redactor } from './redact.ts'
-export type { Bell, BellListener, FollowOptions, Lagged, LogStore, LogWriter, Position, ReadOptions, RunRef, Unreadable } from './store.ts'
+export type {
+  Bell,
+  BellListener,
+  ChangedLines,
+  FollowOptions,
+  Lagged,
+  LogStore,
+  LogWriter,
+  Position,
+  ReadOptions,
+  RunRef,
+  Unreadable,
+} from './store.ts'
 export { type VerifyOptions, verifyRun } from './verify.ts'
 export type { Damage } from './verify-order.ts'
 export type { BlobFindings, Check, VerifyReport } from './verify-report.ts'

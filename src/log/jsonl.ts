@@ -2,6 +2,7 @@ import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, renameSync
 import { join } from 'node:path'
 import type { WatchFolder } from './alarm.ts'
 import { mentionsBlob, resolveEntry, resolveNow } from './blob.ts'
+import { changedLines } from './changed-lines.ts'
 import { EMPTY, extend } from './checksum.ts'
 import { sha256Hex } from './digest.ts'
 import { entriesIn } from './entries-at.ts'
@@ -122,10 +123,12 @@ function prefixOf(fd: number): Prefix {
   }
 }
 
-async function* read(folder: RunFolder, options: ReadOptions): AsyncGenerator<Entry | Unreadable, void> {
+async function* read(folder: RunFolder, { onChanged, ...options }: ReadOptions): AsyncGenerator<Entry | Unreadable, void> {
   const fd = openSync(folder.events, 'r')
+  const changed = onChanged && ((end: number) => onChanged(changedLines(folder, fd, end)))
   try {
-    for (const item of readFile(fd, options, readIndex(folder))) yield 'entry' in item ? finish(folder, fd, item, options.blobs) : item
+    for (const item of readFile(fd, { ...options, onChanged: changed }, readIndex(folder)))
+      yield 'entry' in item ? finish(folder, fd, item, options.blobs) : item
   } finally {
     closeSync(fd)
   }

@@ -69,8 +69,13 @@ export function* blocksForward(fd: number, from: number, to: number, blockBytes 
 }
 
 /** Complete lines from the offset `from`, where a line starts, up to the offset `to`. What follows the last newline is not there yet. */
-export function* linesForward(fd: number, from: number, to: number, blockBytes = BLOCK_BYTES): Generator<Line, void> {
-  for (const { bytes, end: blockEnd, offset, next, cut } of blocksForward(fd, from, to, blockBytes)) {
+export function linesForward(fd: number, from: number, to: number, blockBytes = BLOCK_BYTES): Generator<Line, void> {
+  return linesOf(blocksForward(fd, from, to, blockBytes))
+}
+
+/** The lines of blocks, one after the other. */
+export function* linesOf(blocks: Iterable<Block>): Generator<Line, void> {
+  for (const { bytes, end: blockEnd, offset, next, cut } of blocks) {
     if (cut !== null) yield { bytes, start: 0, end: blockEnd, offset, next, cut }
     else
       for (let start = 0; start < blockEnd; ) {

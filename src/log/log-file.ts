@@ -1,16 +1,23 @@
 import { fstatSync } from 'node:fs'
+import { endFits } from './checksum.ts'
 import { formatOf } from './codec.ts'
 import { FORMAT_VERSION, type JsonObject } from './events.ts'
-import { type Line, linesBackward, linesForward, readAt } from './lines.ts'
+import { blocksForward, type Line, linesBackward, linesForward, linesOf, readAt } from './lines.ts'
 import { isPassed, isReached, rangeOf } from './range.ts'
+import { type RunningSum, runningSum } from './running-sum.ts'
 import { type Hints, seek } from './seek.ts'
 import { type Sifted, type Sifter, sifter } from './sift.ts'
 import type { ReadOptions, Unreadable } from './store.ts'
 
+export interface FileReadOptions extends Omit<ReadOptions, 'onChanged'> {
+  /** As in `ReadOptions`, with the offset of the run's end. */
+  readonly onChanged?: ((end: number) => void) | undefined
+}
+
 /** What an open log file holds of a range, in either direction. Throws ERR_BAD_TIME. */
 export function* readFile(
   fd: number,
-  { types, reverse = false, ...bounds }: ReadOptions,
+  { types, reverse = false, onChanged, ...bounds }: FileReadOptions,
   hints: Hints,
 ): Generator<Sifted | Unreadable, void> {
   const range = rangeOf(bounds)
@@ -27,7 +34,20 @@ export function* readFile(
     neighbour: reverse ? null : start.before,
     lineNumber: lineCounter(fd),
   })
-  yield* siftAll(sift, reverse ? linesBackward(fd, start.from, end) : linesForward(fd, start.from, size))
+  if (reverse) return yield* siftAll(sift, linesBackward(fd, start.from, end))
+  const blocks = blocksForward(fd, start.from, size)
+  if (onChanged === undefined || !isFromStart) return yield* siftAll(sift, linesOf(blocks))
+  const sum = runningSum(blocks)
+  for (const item of siftAll(sift, linesOf(sum.blocks))) {
+    if ('entry' in item && !isAsWritten(item, sum)) onChanged(item.offset)
+    yield item
+  }
+}
+
+/** False when the end of a run says of the bytes before it what is not so. */
+function isAsWritten({ entry, offset }: Sifted, sum: RunningSum): boolean {
+  const before = entry.type === 'run_ended' ? sum.before(offset) : null
+  return before === null || endFits(entry.data, before) !== false
 }
 
 /** Format version by the first line; the current one while there is none that tells. */

@@ -114,6 +114,18 @@ export interface ReadOptions {
   readonly reverse?: boolean
   /** Whether texts kept as blobs are put back in their place, or stay `{"$blob", "bytes", "preview"}`; default `resolve`. */
   readonly blobs?: 'resolve' | 'reference'
+  /**
+   * Told, before the run's end is yielded, when what comes before it does not have the checksum that it gives. Looked for only
+   * in a reading from the first entry on, forwards; a store whose bytes nobody else can change has nothing to tell.
+   */
+  readonly onChanged?: (among: ChangedLines) => void
+}
+
+/** One of these lines of a log, or the checksum in its end, is not what was written. */
+export interface ChangedLines {
+  /** Numbers of lines, 1 for the first of the log. */
+  readonly first: number
+  readonly last: number
 }
 
 export interface FollowOptions {

@@ -5,7 +5,8 @@
 import { closeSync, fstatSync, openSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { FORMAT_VERSION, type Json, type Outcome, type Prefix } from './events.ts'
+import { endFits } from './checksum.ts'
+import { type EventData, FORMAT_VERSION, type Json, type Outcome, type Prefix } from './events.ts'
 import { lockHolder } from './lock.ts'
 import { fileFacts, type RunFolder, runFolder } from './run-folder.ts'
 import { decodeLine } from './sift.ts'
@@ -106,9 +107,12 @@ function examine(blobs: BlobChecker) {
     const from = recent.find((each) => each.line === line)
     const fault = blobs.check(from?.text ?? '', entry.data as Json)
     if (fault !== null) found.add(blobDamage(placed, fault))
-    outcome = entry.type === 'run_ended' ? entry.data.outcome : outcome
-    if (entry.type !== 'run_ended' || from === undefined) return
-    checksum = checkOf(entry.data.checksum, from.before)
+    if (entry.type !== 'run_ended') return
+    // Whatever it is by now.
+    const data = entry.data as Partial<EventData['run_ended']> | null
+    outcome = data?.outcome ?? null
+    if (from === undefined) return
+    checksum = checkOf(data, from.before)
     endLine = line
   }
   const settle = (items: readonly (Damage | Placed)[]): void => {
@@ -147,10 +151,9 @@ function lookAt(
   return typeof read === 'string' ? { ...at, entry: read } : { ...at, ...read }
 }
 
-function checkOf(expected: Prefix | undefined, actual: Prefix): Check {
-  if (expected === undefined) return NONE
-  const same = expected.bytes === actual.bytes && expected.crc32 === actual.crc32
-  return { result: same ? 'ok' : 'differs', of: expected }
+function checkOf(end: Partial<EventData['run_ended']> | null, before: Prefix): Check {
+  const fits = endFits(end, before)
+  return fits === null ? NONE : { result: fits ? 'ok' : 'differs', of: end?.checksum ?? null }
 }
 
 /** `trusted` is the last line that another checksum has found right. */

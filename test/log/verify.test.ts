@@ -10,6 +10,7 @@ import { verifyRun } from '../../src/log/verify.ts'
 import { checkedLines } from '../../src/log/verify-lines.ts'
 import type { VerifyReport } from '../../src/log/verify-report.ts'
 import { emitted, RUN, startLog } from './entries.ts'
+import { sealed } from './sealed.ts'
 import { MEMORY_DISK, tempFolder } from './temp.ts'
 
 const RECORDINGS = new URL('../recordings/v1/', import.meta.url).pathname
@@ -17,20 +18,7 @@ const RECORDINGS = new URL('../recordings/v1/', import.meta.url).pathname
 /** A recording of a whole run, from before there were checksums. */
 const plain = readFileSync(join(RECORDINGS, 'build-and-review/events.jsonl'))
 /** The same run with the checksum that its end would carry today. */
-const sealed = withChecksum(plain)
-
-function withChecksum(bytes: Buffer): Buffer {
-  const lines = bytes.toString('utf8').split('\n').slice(0, -1)
-  const before = Buffer.from(
-    lines
-      .slice(0, -1)
-      .map((line) => `${line}\n`)
-      .join(''),
-  )
-  const end = JSON.parse(lines.at(-1) ?? '') as { data: object }
-  const data = { ...end.data, checksum: { bytes: before.length, crc32: crc32(before) } }
-  return Buffer.concat([before, Buffer.from(`${JSON.stringify({ ...end, data })}\n`)])
-}
+const checked = sealed(plain)
 
 function linesOf(bytes: Buffer): Buffer[] {
   const lines: Buffer[] = []
@@ -39,8 +27,8 @@ function linesOf(bytes: Buffer): Buffer[] {
   return lines
 }
 
-const LINES = linesOf(sealed)
-const END_OFFSET = sealed.length - (LINES.at(-1)?.length ?? 0)
+const LINES = linesOf(checked)
+const END_OFFSET = checked.length - (LINES.at(-1)?.length ?? 0)
 
 function joined(lines: readonly (Buffer | undefined)[]): Buffer {
   return Buffer.concat(lines.filter((line) => line !== undefined))
@@ -67,9 +55,9 @@ describe('a log that is whole', () => {
   })
 
   test('with a checksum', async () => {
-    expect(await reportOn(sealed)).toMatchObject({
+    expect(await reportOn(checked)).toMatchObject({
       verdict: 'whole',
-      bytes: sealed.length,
+      bytes: checked.length,
       lines: LINES.length,
       entries: LINES.length,
       lastSeq: LINES.length,
@@ -127,7 +115,7 @@ describe('one byte that flipped', () => {
     'before the end of a run with a checksum is always noticed, at its line or in its range',
     async ({ at, bit }) => {
       const offset = at % END_OFFSET
-      const bytes = Buffer.from(sealed)
+      const bytes = Buffer.from(checked)
       bytes[offset] = (bytes[offset] ?? 0) ^ (1 << bit)
       const report = await reportOn(bytes)
       expect(report).toMatchObject({ verdict: 'damaged', checksum: { result: 'differs' } })
@@ -153,7 +141,7 @@ describe('one byte that flipped', () => {
     const change = (bytes: Buffer): Buffer => Buffer.from(bytes.toString('utf8').replace('Implement', 'implement'))
     expect(change(plain).equals(plain)).toBe(false)
     expect(await reportOn(change(plain))).toMatchObject({ verdict: 'whole', checksum: { result: 'none' } })
-    expect((await reportOn(change(sealed))).damage).toMatchObject([{ kind: 'checksum', line: 1, lines: LINES.length - 1, lost: null }])
+    expect((await reportOn(change(checked))).damage).toMatchObject([{ kind: 'checksum', line: 1, lines: LINES.length - 1, lost: null }])
   })
 
   /** The first damage is this line, or a range with it. */
@@ -211,15 +199,15 @@ describe('lines that are not where they were', () => {
 
   property.prop([fc.nat(), fc.integer({ min: 1, max: 5000 })])('NUL bytes: the line that holds them is named', async (place, count) => {
     const offset = place % END_OFFSET
-    const report = await reportOn(Buffer.concat([sealed.subarray(0, offset), Buffer.alloc(count), sealed.subarray(offset)]))
+    const report = await reportOn(Buffer.concat([checked.subarray(0, offset), Buffer.alloc(count), checked.subarray(offset)]))
     expect(report).toMatchObject({ verdict: 'damaged', checksum: { result: 'differs' } })
     expect(report.damage[0]).toMatchObject({ kind: 'unreadable', line: lineAt(offset), reason: expect.stringContaining('NUL') })
   })
 
   property.prop([fc.nat()])('cut off: what is complete is whole, what is not is counted, and the end is not claimed', async (place) => {
-    const end = place % sealed.length
-    const report = await reportOn(sealed.subarray(0, end))
-    const start = sealed.subarray(0, end).lastIndexOf(10) + 1
+    const end = place % checked.length
+    const report = await reportOn(checked.subarray(0, end))
+    const start = checked.subarray(0, end).lastIndexOf(10) + 1
     expect(report).toMatchObject({
       verdict: 'whole',
       tornBytes: end - start,
@@ -298,7 +286,7 @@ describe('a snapshot beside the log', () => {
   })
 
   test('tells that the end of a log is gone', async () => {
-    expect(await withSnapshot(joined(LINES.slice(0, 30)), mark(sealed, LINES.length))).toMatchObject({
+    expect(await withSnapshot(joined(LINES.slice(0, 30)), mark(checked, LINES.length))).toMatchObject({
       verdict: 'damaged',
       lost: LINES.length - 30,
       damage: [{ kind: 'snapshot', line: 31, after: 30, before: null }],
@@ -306,29 +294,29 @@ describe('a snapshot beside the log', () => {
   })
 
   test('that was made by a reader knows only how long the log was', async () => {
-    const at = { ...mark(sealed, 20), crc32: null }
+    const at = { ...mark(checked, 20), crc32: null }
     expect(await withSnapshot(joined(LINES.slice(0, 30)), at)).toMatchObject({ verdict: 'whole', snapshot: { result: 'none' } })
     expect(await withSnapshot(joined(LINES.slice(0, 10)), at)).toMatchObject({ verdict: 'damaged', lost: 10 })
   })
 
   test('narrows down where a byte was changed', async () => {
     const changed = Buffer.from(
-      sealed.toString().replace('"outcome":"completed","result":"version 3"', '"outcome":"completed","result":"version 4"'),
+      checked.toString().replace('"outcome":"completed","result":"version 3"', '"outcome":"completed","result":"version 4"'),
     )
-    expect(await withSnapshot(changed, mark(sealed, LINES.length))).toMatchObject({ verdict: 'damaged', checksum: { result: 'ok' } })
+    expect(await withSnapshot(changed, mark(checked, LINES.length))).toMatchObject({ verdict: 'damaged', checksum: { result: 'ok' } })
     const middle = Buffer.concat([
       ...LINES.slice(0, 40),
       ...LINES.slice(40).map((line) => Buffer.from(line.toString().replace('"by":"world"', '"by":"runtime"'))),
     ])
-    expect((await withSnapshot(middle, mark(sealed, 40))).damage).toMatchObject([{ kind: 'checksum', line: 41, lines: LINES.length - 41 }])
+    expect((await withSnapshot(middle, mark(checked, 40))).damage).toMatchObject([{ kind: 'checksum', line: 41, lines: LINES.length - 41 }])
   })
 
   test('is wrong itself where the checksum of the run is right', async () => {
-    expect(await withSnapshot(sealed, { ...mark(sealed, 20), crc32: 1 })).toMatchObject({
+    expect(await withSnapshot(checked, { ...mark(checked, 20), crc32: 1 })).toMatchObject({
       verdict: 'whole',
       snapshot: { result: 'differs' },
     })
-    expect(await withSnapshot(sealed, { seq: 'x' })).toMatchObject({ verdict: 'whole', snapshot: { result: 'unreadable' } })
+    expect(await withSnapshot(checked, { seq: 'x' })).toMatchObject({ verdict: 'whole', snapshot: { result: 'unreadable' } })
   })
 })
 

@@ -94,15 +94,16 @@ function factLines(report: VerifyReport): readonly (readonly [string, string])[]
     ])
   for (const { file, bytes } of kept) facts.push(['set aside', `${file}, ${bytesText(bytes)}`])
   if (report.verdict === 'damaged')
-    facts.push([
-      'next',
-      `ramure tail ${report.run} -n all   reads on past the damage${report.damage.some(stopsReplay) ? '; replay refuses it' : ''}`,
-    ])
+    facts.push(['next', `ramure tail ${report.run} -n all   reads on past the damage${stopsReplay(report) ? '; replay refuses it' : ''}`])
   return facts
 }
 
-/** Whether an input may be missing in the middle. A wrong checksum alone, or an end that was cut off, does not stop a replay. */
-function stopsReplay({ kind, before }: Damage): boolean {
+/** An end that was cut off does not stop a replay, nor does what only a snapshot knows. */
+function stopsReplay({ checksum, damage }: VerifyReport): boolean {
+  return checksum.result === 'differs' || damage.some(mayLackInput)
+}
+
+function mayLackInput({ kind, before }: Damage): boolean {
   return kind === 'blob' || (before !== null && (kind === 'unreadable' || kind === 'missing' || kind === 'misplaced'))
 }
 

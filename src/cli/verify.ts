@@ -1,27 +1,35 @@
+import { RamureError } from '../log/error.ts'
+import type { LogStore } from '../log/store.ts'
 import type { VerifyReport } from '../log/verify-report.ts'
 import type { Action, Cli } from './cli.ts'
 import { failureOf } from './error-text.ts'
 import { EXIT } from './exit-code.ts'
 import { bytesText } from './figures.ts'
-import { chooseRun, wantedRun } from './runs.ts'
+import { chooseLog, wantedRun } from './runs.ts'
+import { plain } from './text.ts'
 import { allText, reportText, type Unlooked } from './verify-text.ts'
 
 /** `ramure verify [run]`, or `--all`: exit 8 when something is not what was written, or cannot be told. */
 export const run: Action = async (cli, [position], options) => {
   const { verifyRun } = await import('../log/verify.ts')
-  const verify = (id: string) => verifyRun(cli.folders.logs, id, { signal: cli.signal, onProgress: progressOf(cli, id) })
-  if (options['all'] === true) return verifyAll(cli, verify)
-  const report = await verify(await chooseRun(cli, wantedRun(position, options)))
-  cli.output.progress(null)
+  const verify = ({ location }: LogStore, id: string) =>
+    verifyRun(location, id, { signal: cli.signal, onProgress: progressOf(cli, id) }).finally(() => cli.output.progress(null))
+  const wanted = wantedRun(position, options)
+  if (options['all'] === true) return verifyAll(cli, wanted, (id) => verify(cli.store, id))
+  const chosen = await chooseLog(cli, wanted)
+  const report = await verify(chosen.cli.store, chosen.run)
   cli.output.answer(reportData(report), () => reportText(report, cli.output))
   return report.verdict === 'whole' ? EXIT.ok : EXIT.logDamaged
 }
 
-async function verifyAll(cli: Cli, verify: (id: string) => Promise<VerifyReport>): Promise<number> {
+async function verifyAll(cli: Cli, wanted: string | undefined, verify: (id: string) => Promise<VerifyReport>): Promise<number> {
+  if (wanted !== undefined)
+    throw new RamureError('ERR_USAGE', `--all looks at every run, and ${JSON.stringify(plain(wanted, 80))} names one.`, {
+      hint: 'Leave one of them out.',
+    })
   const refs = await cli.store.list()
   const reports: (VerifyReport | Unlooked)[] = []
   for (const ref of refs) reports.push(await verify(ref.run).catch((error: unknown) => unlooked(cli, ref.run, error)))
-  cli.output.progress(null)
   cli.output.answer({ runs: reports.map(reportData) }, () => allText(reports, cli.output))
   return reports.every(({ verdict }) => verdict === 'whole') ? EXIT.ok : EXIT.logDamaged
 }

@@ -1,5 +1,5 @@
 /** `ramure verify`: what it says of whole and damaged runs, and how it ends. */
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { appendEnd } from '../../src/log/ended.ts'
@@ -67,9 +67,27 @@ describe('ramure verify', () => {
     const home = await homeWithRuns()
     const next = async (run: string): Promise<string> => (await ramure(home, ['verify', run])).stdout.split('\n').at(-2) ?? ''
     expect(await next(BAD)).toMatch(/replay refuses it$/)
-    // A letter inside a text: only the checksum is wrong, and a replay does not look at it.
-    writeFileSync(fileOf(home, WHOLE), readFileSync(fileOf(home, WHOLE), 'utf8').replace('fizzbuzz', 'fizzbuzy'))
+    const whole = readFileSync(fileOf(home, WHOLE), 'utf8')
+    // A letter inside a text: only the checksum is wrong.
+    writeFileSync(fileOf(home, WHOLE), whole.replace('fizzbuzz', 'fizzbuzy'))
+    expect(await next(WHOLE)).toMatch(/replay refuses it$/)
+    // Garbage at the end of a log without an end: what is before it can be replayed.
+    writeFileSync(fileOf(home, WHOLE), `${whole.split('\n').slice(0, 9).join('\n')}\ngarbage\n`)
     expect(await next(WHOLE)).toMatch(/reads on past the damage$/)
+  })
+
+  it('takes the path of a run that is elsewhere', async () => {
+    const home = await homeWithRuns()
+    const kept = join(home.root, 'kept')
+    renameSync(join(home.logs, BAD), kept)
+    expect(await ramure(home, ['verify', kept])).toMatchObject({ exit: 8, stdout: expect.stringContaining('kept  ✗ damaged in 2 places') })
+    expect((await ramure(home, ['verify', `${kept}/events.jsonl`, '--json'])).exit).toBe(8)
+    expect((await ramure(home, ['verify', join(home.root, 'nowhere')])).exit).toBe(3)
+  })
+
+  it('does not look at every run when one is named', async () => {
+    const said = await ramure(await homeWithRuns(), ['verify', '--all', WHOLE])
+    expect(said).toMatchObject({ exit: 2, stdout: '', stderr: expect.stringContaining(`"${WHOLE}" names one`) })
   })
 
   it('answers machines with the whole report, also when the run is damaged', async () => {

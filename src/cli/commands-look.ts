@@ -140,6 +140,7 @@ export const lookCommands: readonly CommandSpec[] = [
       ['--dup <seq...>', 'what if it had come twice'],
       ['--delay <seq+n...>', 'what if it had come n inputs later'],
       ['--past-end', 'when the recording ends early: go on with agents that say nothing, in virtual time'],
+      ['--edited', 'the recording was changed on purpose since it was made'],
       ['--allow-io', 'let input and output happen that was not recorded'],
       ['--accept', 'write what the program does now as a new recording'],
       ['--all <folder>', 'every recording in a folder, and what they cover together'],

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
+import { EMPTY, extend } from '../log/checksum.ts'
 import { encodeEntry } from '../log/codec.ts'
 import { RamureError } from '../log/error.ts'
 import { isReason, loadRecording, type Recording } from '../replay/recording.ts'
@@ -107,7 +108,13 @@ async function* one(text: string): AsyncGenerator<string, void> {
   yield text
 }
 
-/** The log with long texts in their place, so that one file is all there is. */
+/** The log with long texts in their place, so that one file is all there is. Its end has the checksum of what it says then. */
 async function* lines({ entries }: Recording): AsyncGenerator<string, void> {
-  for (const entry of entries) yield `${encodeEntry(entry, JSON.stringify(entry.data))}\n`
+  let before = EMPTY
+  for (const entry of entries) {
+    const data = entry.type === 'run_ended' && entry.data.checksum ? { ...entry.data, checksum: before } : entry.data
+    const line = `${encodeEntry(entry, JSON.stringify(data))}\n`
+    before = extend(before, Buffer.from(line))
+    yield line
+  }
 }

@@ -10,10 +10,10 @@ import { exitOf, replayOne } from './replay-one.ts'
 /** Answers with the report; resolves with the exit code: that of a diverged recording, else of one that cannot be told. */
 export async function replayFolder(cli: Cli, folder: string, options: Options): Promise<number> {
   const startedMs = performance.now()
-  const atATime = availableParallelism()
+  const load = { atATime: availableParallelism(), edited: options['edited'] === true }
   const report = await replayCorpus(
     resolve(folder),
-    atATime,
+    load,
     (loaded, _name, path) => replayOne(cli, { store: jsonlStore(dirname(path)), run: basename(path) }, options, loaded),
     ({ recording }, doneCount, count) => cli.output.progress(`replaying  ${doneCount} of ${count}   ${recording}`),
   ).finally(() => cli.output.progress(null))

@@ -7,6 +7,8 @@ export interface ReplayCommands {
   readonly replay: string
   /** `ramure show brisk-otter`; a number follows. */
   readonly show: string
+  /** `ramure verify brisk-otter`. */
+  readonly verify: string
   /** What follows the number. */
   readonly showWhere: string
   /** Whether it goes on after the first difference already. */
@@ -20,10 +22,12 @@ export function replayCommands(name: string, options: Options = {}): ReplayComma
   const given = (option: string, flag: string) =>
     [options[option] ?? []].flat().map((value) => ` --${flag} ${shellWord(typeof value === 'string' ? value : String(value))}`)
   const where = given('logDir', 'log-dir').join('')
+  const edited = options['edited'] === true ? ' --edited' : ''
   const tweaks = ['set', 'drop', 'dup', 'delay'].flatMap((option) => given(option, option))
   return {
-    replay: `ramure replay ${name}${where}${given('program', 'program').join('')}${tweaks.join('')}`,
+    replay: `ramure replay ${name}${where}${given('program', 'program').join('')}${edited}${tweaks.join('')}`,
     show: `ramure show ${name}`,
+    verify: `ramure verify ${name}${where}`,
     showWhere: where,
     isLenient: options['lenient'] === true || tweaks.length > 0,
     isWhatIf: tweaks.length > 0,

@@ -19,7 +19,7 @@ export async function replayOne(cli: Cli, where: Located, options: Options, know
   const verdict =
     typeof program === 'string' ? await replayInProgram(opening, program, orderOf(where, options), { signal: cli.signal }) : program
   if ('verdict' in verdict) return verdict
-  const loaded = known ?? (await loadRecording(where.store, where.run))
+  const loaded = known ?? (await loadRecording(where.store, where.run, { edited: options['edited'] === true }))
   return cannotTell(where.run, verdict, isReason(loaded) ? null : loaded)
 }
 
@@ -43,6 +43,7 @@ function orderOf({ store, run }: Located, options: Options): ReplayOrder {
     until: seqOption(options, 'until'),
     allowIo: options['allowIo'] === true,
     pastEnd: options['pastEnd'] === true,
+    edited: options['edited'] === true,
     accept: options['accept'] === true,
     inspect: seqOption(options, 'inspect'),
     set: listOption(options, 'set').map(parseSet),

@@ -2,6 +2,7 @@
 import { basename, dirname, relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { Entry } from '../log/events.ts'
+import type { ChangedLines } from '../log/store.ts'
 import type { Link } from '../replay/because.ts'
 import type { FieldChange } from '../replay/field-changes.ts'
 import type { Divergence, Side, Verdict } from '../replay/verdict.ts'
@@ -9,7 +10,8 @@ import { describe } from './describe.ts'
 import { durationText, plural } from './figures.ts'
 import type { Paint } from './paint.ts'
 import { preview } from './preview.ts'
-import { type ReplayCommands, replayCommands } from './replay-commands.ts'
+import type { ReplayCommands } from './replay-commands.ts'
+import { changedNext, commandsOf, nextText } from './replay-next.ts'
 import { codeFrame } from './source-frame.ts'
 import { displayWidth, fit, plain } from './text.ts'
 import { waitText } from './wait-text.ts'
@@ -19,7 +21,7 @@ export interface ReplayTextOptions {
   readonly paint: Paint
   /** How long the replay took, start-up included. */
   readonly tookMs: number
-  /** What to run next; default by the first words of the run's id, which is enough in most places. */
+  /** What to run next; default by the run's id. */
   readonly commands?: ReplayCommands
 }
 
@@ -30,7 +32,7 @@ export function replayText(verdict: Verdict, options: ReplayTextOptions): string
       ? identical(verdict, options)
       : verdict.verdict === 'diverged'
         ? diverged(verdict, options, columns)
-        : cannotTellText(verdict, options)
+        : cannotTellText(verdict, options, columns)
   return lines.flatMap((line) => wrapped(line, columns)).join('\n')
 }
 
@@ -111,19 +113,19 @@ function diverged(verdict: Verdict, { paint, commands }: ReplayTextOptions, colu
     ...callsText(verdict),
     ...waitingText(verdict, paint),
     '',
-    ...nextText(first, commands ?? replayCommands(verdict.run.split('-').slice(0, 2).join('-')), columns),
+    ...nextText(first, commands ?? commandsOf(verdict), columns),
   ]
 }
 
-function cannotTellText(verdict: Verdict, { paint }: ReplayTextOptions): string[] {
-  const { code = 'ERR_CANNOT_TELL', message = '', hint = null } = verdict.reason ?? {}
+function cannotTellText(verdict: Verdict, { paint, commands }: ReplayTextOptions, columns: number): string[] {
+  const { code = 'ERR_CANNOT_TELL', message = '', hint = null, changed } = verdict.reason ?? {}
   const [first = '', ...rest] = message.split('\n')
   return [
     `${paint('warn', '? CANNOT TELL')}   exit 8 ${code}`,
     '',
     `  ${plain(first)}`,
     ...rest.map((line) => `    ${plain(line)}`),
-    ...(hint ? ['', `  next  ${plain(hint)}`] : []),
+    ...(changed ? ['', ...changedNext(commands ?? commandsOf(verdict), columns)] : hint ? ['', `  next  ${plain(hint)}`] : []),
   ]
 }
 
@@ -234,13 +236,20 @@ function shortText({ class: kind, seq, now, recorded }: Divergence): string {
 }
 
 /** What the program did at its top level that is not as it was. */
-function callsText({ other_roots: others = [], new_arguments: changes = [] }: Verdict): string[] {
+function callsText({ other_roots: others = [], new_arguments: changes = [], edited }: Verdict): string[] {
   return [
+    ...(edited
+      ? [`  note      edited since it was recorded: ${linesText(edited)}, or the checksum in its end, is not what was written`]
+      : []),
     ...others.map(({ process, run }) => `  also      called ${plain(process)}: it was given the recorded result of ${plain(run)}`),
     ...(changes.length === 0
       ? []
       : [`  note      called with other arguments now, and given the recorded ones: ${changes.slice(0, 3).map(changeText).join(', ')}`]),
   ]
+}
+
+function linesText({ first, last }: ChangedLines): string {
+  return first === last ? `line ${first}` : `one of the lines ${first}–${last}`
 }
 
 function changeText({ path, recorded, now }: FieldChange): string {
@@ -259,19 +268,4 @@ function waitLine({ scope, kind, label, seq, since, site }: Verdict['waiting'][n
   const when = since === null ? '' : ` ${since.slice(11, 19)}`
   const line = site ? `  ${plain(basename(site.file))}:${site.line}` : ''
   return `    ${plain(scope)}  ${waitText(kind, plain(label))}${asked}${when}${line}`
-}
-
-function nextText(first: Divergence, { replay, show, showWhere, isLenient, isWhatIf }: ReplayCommands, width: number): string[] {
-  const commands: readonly (readonly [command: string, what: string])[] = [
-    [`${replay} --inspect ${first.seq}`, 'stop there in the debugger'],
-    ...(isLenient ? [] : [[`${replay} --lenient`, 'go on and list every difference'] as const]),
-    [`${show} ${first.seq}${showWhere}`, 'the recorded entry whole'],
-    ...(isWhatIf ? [] : [[`${replay} --accept`, 'record this as a new expected run'] as const]),
-  ]
-  const columns = Math.max(...commands.map(([command]) => command.length))
-  // A command is never cut; what it is for may go.
-  const hasRoom = commands.every(([, what]) => 10 + columns + what.length <= width)
-  return commands.map(
-    ([command, what], at) => `  ${at === 0 ? 'next' : '    '}  ${hasRoom ? `${command.padEnd(columns)}  ${what}` : command}`,
-  )
 }

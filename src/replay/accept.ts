@@ -13,13 +13,13 @@ import { codeIdentity } from '../runtime/code-identity.ts'
 import type { Definition } from '../runtime/lifecycle.ts'
 import { type AgentProcess, definitionOf } from '../runtime/process.ts'
 import { locate } from './locate.ts'
-import { isReason, loadRecording, type Recording } from './recording.ts'
+import { isReason, type LoadOptions, loadRecording, type Recording } from './recording.ts'
 import { relog } from './relog.ts'
 import { replay, replayRecording } from './replay.ts'
 import { type Rerun, rerun } from './rerun.ts'
 import type { Verdict } from './verdict.ts'
 
-export interface AcceptOptions {
+export interface AcceptOptions extends LoadOptions {
   /** Where a run that is named by its id is; default the store of RAMURE_HOME. */
   readonly store?: LogStore
   /** Where the new recording goes; default beside the old one. */
@@ -43,8 +43,9 @@ export async function acceptReplay(
   options: AcceptOptions = {},
 ): Promise<Accepted> {
   const { store, run } = locate(recording, options.store)
-  const verdict = await replay(process, run, { store })
-  const loaded = await loadRecording(store, run)
+  const { edited = false } = options
+  const verdict = await replay(process, run, { store, edited })
+  const loaded = await loadRecording(store, run, { edited })
   if (verdict.verdict !== 'diverged' || isReason(loaded)) return { verdict, run: null }
   return { verdict, run: await acceptRecording(definitionOf(process), loaded, verdict, options.into ?? store) }
 }

@@ -5,7 +5,7 @@ import { RamureError } from '../log/error.ts'
 import { jsonlStore } from '../log/jsonl.ts'
 import { type AgentProcess, definitionOf } from '../runtime/process.ts'
 import { type Coverage, coverageOf, type Shown, shownBy } from './coverage.ts'
-import { isReason, loadRecording, type Reason, type Recording } from './recording.ts'
+import { isReason, type LoadOptions, loadRecording, type Reason, type Recording } from './recording.ts'
 import { type ReplayOptions, replayRecording } from './replay.ts'
 import { cannotTell, type Verdict } from './verdict.ts'
 
@@ -35,7 +35,7 @@ export async function replayAll(
   options: Omit<ReplayOptions, 'store'> = {},
 ): Promise<CorpusReport> {
   const definitions = new Map(processes.map(definitionOf).map((definition) => [definition.name, definition]))
-  return replayCorpus(folder, 1, async (loaded, name) => {
+  return replayCorpus(folder, { atATime: 1, ...options }, async (loaded, name) => {
     if (isReason(loaded)) return cannotTell(name, loaded)
     const wanted = loaded.header.data.process
     const definition = definitions.get(wanted)
@@ -49,10 +49,15 @@ export async function replayAll(
   })
 }
 
-/** Replays every recording in `folder` and below with `replayOne`, so many at a time; `done` is told of each as it ends. */
+export interface CorpusOptions extends LoadOptions {
+  /** How many recordings are replayed at once. */
+  readonly atATime: number
+}
+
+/** Replays every recording in `folder` and below with `replayOne`; `done` is told of each as it ends. */
 export async function replayCorpus(
   folder: string,
-  atATime: number,
+  { atATime, ...load }: CorpusOptions,
   replayOne: (loaded: Recording | Reason, name: string, path: string) => Promise<Verdict>,
   done: (replayed: Replayed, doneCount: number, count: number) => void = () => {},
 ): Promise<CorpusReport> {
@@ -63,7 +68,7 @@ export async function replayCorpus(
   const work = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const path = resolve(folder, name)
-      const loaded = await loadRecording(jsonlStore(dirname(path)), basename(path))
+      const loaded = await loadRecording(jsonlStore(dirname(path)), basename(path), load)
       if (!isReason(loaded)) shown.set(name, shownBy(loaded.entries))
       const replayed = { recording: name, verdict: await replayOne(loaded, name, path) }
       results.set(name, replayed)

@@ -8,7 +8,7 @@ import type { EventData, RunStarted } from '../log/events.ts'
 import { toJson } from '../log/json.ts'
 import type { LogStore } from '../log/store.ts'
 import { equalsMasked } from './masked.ts'
-import { isReason, type Opening, openRecording, type Reason } from './recording.ts'
+import { isReason, type LoadOptions, type Opening, openRecording, type Reason } from './recording.ts'
 
 /** A root call of the program as it was made now. */
 export interface RootCall {
@@ -27,14 +27,20 @@ export interface RootAnswer {
 }
 
 /** What the recording of `call` says that was made by the same program as `asked`; or why nothing is known of it. */
-export async function answerOf(store: LogStore, asked: Opening, call: RootCall): Promise<RootAnswer | Reason> {
+export async function answerOf(
+  store: LogStore,
+  asked: Opening,
+  call: RootCall,
+  { edited = false }: LoadOptions = {},
+): Promise<RootAnswer | Reason> {
   const found = await recordingOf(store, asked, call)
   if (!found) return refused(asked, call, `there is no recording of that call in ${store.location}`)
   const { run, header } = found
   if (!equalsMasked(header.data.args, call.args.map(toJson))) return refused(asked, call, `${run} is that call with other arguments`)
   const end = await endOf(store, run)
   if (!end) return refused(asked, call, `its recording ${run} ends before it did`)
-  return { run, give: async () => resultOf(end) }
+  if (end.isChanged && !edited) return refused(asked, call, `its recording ${run} was changed since it was written`)
+  return { run, give: async () => resultOf(end.data) }
 }
 
 /**
@@ -77,9 +83,15 @@ function isOfTheSameProgram(one: RunStarted, other: RunStarted): boolean {
   return facts(one) === facts(other)
 }
 
-async function endOf(store: LogStore, run: string): Promise<EventData['run_ended'] | null> {
-  for await (const item of store.read(run, { types: ['run_ended'] }))
-    if (!('unreadable' in item) && item.type === 'run_ended') return item.data
+interface End {
+  readonly data: EventData['run_ended']
+  readonly isChanged: boolean
+}
+
+async function endOf(store: LogStore, run: string): Promise<End | null> {
+  let isChanged = false
+  for await (const item of store.read(run, { types: ['run_ended'], onChanged: () => void (isChanged = true) }))
+    if (!('unreadable' in item) && item.type === 'run_ended') return { data: item.data, isChanged }
   return null
 }
 

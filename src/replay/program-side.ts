@@ -24,6 +24,8 @@ export interface ReplayOrder {
   readonly until: number | null
   readonly allowIo: boolean
   readonly pastEnd: boolean
+  /** The recording may have been changed since it was written. */
+  readonly edited: boolean
   /** When the program decides otherwise: write that as a new recording, beside the old one. */
   readonly accept: boolean
   /** Stop in a debugger before the input that leads to this entry. */
@@ -54,13 +56,13 @@ export interface SharedOrder {
 export function replayMode(shared: SharedOrder): ReplayMode {
   const { order } = shared
   const store = jsonlStore(order.logs)
-  const loading = loadRecording(store, order.run)
+  const loading = loadRecording(store, order.run, order)
   const counts = new Map<string, number>()
   const answered: OtherRoot[] = []
   const refused: Reason[] = []
   let calledByUs: string | null = null
   const answer = async (recording: Recording, call: RootCall): Promise<unknown> => {
-    const found = await answerOf(store, recording, call)
+    const found = await answerOf(store, recording, call, order)
     if (isReason(found)) {
       refused.push(found)
       post({ refused: found })

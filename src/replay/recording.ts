@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { RamureError } from '../log/error.ts'
 import { type Entry, type EntryOf, EVENT_TYPES, type Outcome } from '../log/events.ts'
-import type { LogStore } from '../log/store.ts'
+import type { ChangedLines, LogStore } from '../log/store.ts'
 import { contradictionIn } from './contradiction.ts'
 import { type Place, placeOf } from './place.ts'
 
@@ -11,6 +11,8 @@ export interface Recording extends Opening {
   readonly entries: readonly Entry[]
   /** How it ended; null for one that ends early: killed, cut off, or still live. */
   readonly outcome: Exclude<Outcome, 'orphaned'> | null
+  /** Among which lines it was changed since it was written, as far as its checksum tells; null when it was not. */
+  readonly changed: ChangedLines | null
 }
 
 /** What the first line says: enough to start the program, which reads the rest itself. */
@@ -26,16 +28,24 @@ export interface Reason {
   readonly code: string
   readonly message: string
   readonly hint: string | null
+  /** Only when the recording was changed since it was written: among which lines. */
+  readonly changed?: ChangedLines
+}
+
+export interface LoadOptions {
+  /** Whether it may have been changed since it was written, by somebody who meant it; default false. */
+  readonly edited?: boolean
 }
 
 const KNOWN: ReadonlySet<string> = new Set(EVENT_TYPES)
 
 /** Reads a whole run. Never throws for what a log holds or lacks: that is a reason. */
-export async function loadRecording(store: LogStore, run: string): Promise<Recording | Reason> {
+export async function loadRecording(store: LogStore, run: string, { edited = false }: LoadOptions = {}): Promise<Recording | Reason> {
   const entries: Entry[] = []
   const shared = sharedTexts()
+  let changed = null as ChangedLines | null
   try {
-    for await (const item of store.read(run)) {
+    for await (const item of store.read(run, { onChanged: (among) => void (changed = among) })) {
       if ('unreadable' in item) return unreadable(run, item.unreadable)
       if (!KNOWN.has(item.type)) return unknownType(run, item)
       entries.push(shared(item))
@@ -47,9 +57,10 @@ export async function loadRecording(store: LogStore, run: string): Promise<Recor
   if (isReason(opening)) return opening
   const contradiction = contradictionIn(entries)
   if (contradiction !== null) return contradictory(run, contradiction)
+  if (changed !== null && !edited) return changedSince(run, changed)
   const end = entries.findLast((entry) => entry.type === 'run_ended')
   const outcome = end?.type === 'run_ended' && end.data.outcome !== 'orphaned' ? end.data.outcome : null
-  return { ...opening, entries, outcome }
+  return { ...opening, entries, outcome, changed }
 }
 
 /** Reads the first line of a run only. Never throws for what a log holds or lacks: that is a reason. */
@@ -123,6 +134,18 @@ function contradictory(run: string, what: string): Reason {
     code: 'ERR_LOG_CORRUPT',
     message,
     hint: 'Nobody but a run writes its log: replay an untouched copy. `ramure verify` checks one.',
+  }
+}
+
+function changedSince(run: string, changed: ChangedLines): Reason {
+  const { first, last } = changed
+  const where = first === last ? `line ${first}` : `one of the lines ${first}–${last}`
+  const message = `The log of ${run} is not what was recorded: ${where}, or the checksum in its end, was changed since.`
+  return {
+    code: 'ERR_LOG_CORRUPT',
+    message,
+    hint: 'Replay an untouched copy. Whoever changed it on purpose says so: `ramure replay --edited`, in a program the option `edited`.',
+    changed,
   }
 }
 

@@ -23,6 +23,8 @@ export interface ReplayOptions extends Tweaks {
   readonly until?: number
   /** Go on after the end of a recording that ends early, with agents that say nothing and time that flies; default false. */
   readonly pastEnd?: boolean
+  /** Replay a recording that was changed since it was written, by somebody who meant it; default false: nothing is said of its program. */
+  readonly edited?: boolean
   /** Let I/O that was not recorded happen; default false: it is refused. */
   readonly allowIo?: boolean
   /** Called before each input is handed over, for a debugger. */
@@ -37,7 +39,7 @@ export interface ReplayOptions extends Tweaks {
 export async function replay(process: AgentProcess<never, unknown>, recording: string, options: ReplayOptions = {}): Promise<Verdict> {
   const definition = definitionOf(process)
   const { store, run } = locate(recording, options.store)
-  const loaded = await loadRecording(store, run)
+  const loaded = await loadRecording(store, run, options)
   if (isReason(loaded)) return cannotTell(run, loaded)
   if (loaded.header.data.process !== definition.name) return otherProcess(loaded, definition)
   return replayRecording(definition, loaded, options)

@@ -1,6 +1,7 @@
 /** The answer of a replay as data: everything that the report says, and nothing else, follows from it. */
 import type { Draft, Entry, Json, JsonObject, Outcome } from '../log/events.ts'
 import { labelOf } from '../log/label.ts'
+import type { ChangedLines } from '../log/store.ts'
 import { becauseOf, entryAt, type Link } from './because.ts'
 import type { CodeChange } from './code-change.ts'
 import { type Difference, type DifferenceKind, homeOf } from './compare.ts'
@@ -96,6 +97,8 @@ export interface Verdict {
   readonly other_roots?: readonly OtherRoot[]
   /** Only when the program called the process with other arguments than were recorded: the recorded ones were given. */
   readonly new_arguments?: readonly FieldChange[]
+  /** Only when the recording was changed since it was written, and `edited` allowed that: among which lines. */
+  readonly edited?: ChangedLines
   /** Only when the new behaviour was to be accepted and there was one: the new recording, or why there is none. */
   readonly accepted?: { readonly run: string } | { readonly refused: Reason }
 }
@@ -147,7 +150,7 @@ export function cannotTell(run: string, reason: Reason, recording: Recording | n
 
 const NOTHING = { agents: 0, network: 0, effects: 0 } as const
 
-function base({ run, header, entries, outcome }: Recording, code: CodeChange) {
+function base({ run, header, entries, outcome, changed }: Recording, code: CodeChange) {
   const count = (by: Entry['by']) => entries.reduce((sum, entry) => sum + (entry.by === by ? 1 : 0), 0)
   const last = entries.at(-1)
   const duration_ms = last ? Date.parse(last.time) - Date.parse(header.time) : null
@@ -160,6 +163,7 @@ function base({ run, header, entries, outcome }: Recording, code: CodeChange) {
     started: NOTHING,
     code,
     reason: null,
+    ...(changed && { edited: changed }),
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll } from 'vitest'
 import type { Verdict } from '../../src/replay/verdict.ts'
+import { sealed } from '../log/sealed.ts'
 import { type Home, makeHome, ramure } from './home.ts'
 
 export const library = new URL('../../src/index.ts', import.meta.url).href
@@ -19,7 +20,7 @@ export async function recorded(files: Readonly<Record<string, string>>, main = '
   cpSync(from, home.root, { recursive: true, filter: (path) => !path.endsWith('runtimes') })
   for (const run of readdirSync(home.logs)) {
     const log = join(home.logs, run, 'events.jsonl')
-    writeFileSync(log, readFileSync(log, 'utf8').replaceAll(from, home.root))
+    writeFileSync(log, sealed(readFileSync(log, 'utf8').replaceAll(from, home.root)))
   }
   return home
 }

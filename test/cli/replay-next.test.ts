@@ -41,6 +41,24 @@ it.for(named)('a recording named %s', async ([, words]) => {
   }
 })
 
+it('a recording that was changed since it was written', async () => {
+  const home = await recorded({ 'main.ts': PROGRAM })
+  const [run = ''] = readdirSync(home.logs)
+  const log = join(home.logs, run, 'events.jsonl')
+  writeFileSync(log, readFileSync(log, 'utf8').replace(/"data":1\b/, '"data":7'))
+  const said = await ramure(home, ['replay', run], { width: 100 })
+  expect(said).toMatchObject({ exit: 8, stderr: '' })
+  expect(said.stdout).toMatch(/CANNOT TELL {3}exit 8 ERR_LOG_CORRUPT[^]*one of the lines 1–\d+, or the checksum/)
+  const [verify = '', again = ''] = said.stdout.match(/ramure (verify|replay) .*?(?= {2}|$)/gm) ?? []
+  expect(await ramure(home, verify.split(' ').slice(1))).toMatchObject({ exit: 8, stdout: expect.stringContaining('checksum  wrong') })
+  expect(again).toMatch(/--edited$/)
+  const edited = await ramure(home, again.split(' ').slice(1), { width: 100 })
+  expect(edited).toMatchObject({ exit: 4, stdout: expect.stringMatching(/note {6}edited since it was recorded: one of the lines 1–\d+/) })
+  expect(edited.stdout).toMatch(/ramure replay \S+ --edited --accept/)
+  expect((await ramure(home, ['replay', '--all', home.logs])).exit).toBe(8)
+  expect((await ramure(home, ['replay', '--all', home.logs, '--edited'])).exit).toBe(4)
+})
+
 function copied(home: Home, run: string, folder: string): string {
   const to = join(home.root, folder, run)
   cpSync(join(home.logs, run), to, { recursive: true })

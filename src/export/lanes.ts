@@ -1,10 +1,11 @@
 /**
- * The picture of a run as data: a lane per process and agent, in the order of the process tree; bars for what took time,
+ * The picture of a run as data: a lane per process and agent, in the order of the process tree; bars from one row to another,
  * arrows for messages. Rows are added in order, so the picture of a live run grows as that of a finished one is built.
+ * Everything begins and ends at the index of a row: several rows may have one time, and an axis may not be one of time.
  */
 import type { Kind, Row } from './row.ts'
 
-/** Stretches of time that do not overlap, in order. Columns of the same length. */
+/** Stretches that do not overlap, in order. Columns of the same length. */
 export interface Track {
   readonly from: number[]
   /** Infinity while it is open. */
@@ -29,9 +30,9 @@ export interface Lane {
   readonly children: Lane[]
   /** `seq` of the row that began it. */
   readonly seq: number
-  fromMs: number
+  from: number
   /** Infinity while it goes on. */
-  toMs: number
+  to: number
   ok: boolean | null
   /** Turns of an agent. */
   readonly turns: Track
@@ -44,16 +45,16 @@ export interface Arrow {
   readonly seq: number
   readonly from: Lane
   readonly to: Lane
-  readonly fromMs: number
-  /** When it was taken up; Infinity while it was not. */
-  toMs: number
+  readonly sentAt: number
+  /** Where it was taken up; Infinity while it was not. */
+  takenAt: number
 }
 
 export interface Lanes {
   readonly byKey: ReadonlyMap<string, Lane>
   readonly arrows: readonly Arrow[]
-  /** Longest time a message took to be taken up so far, ms. */
-  readonly arrowMsMax: number
+  /** Most rows that came before a message was taken up so far. */
+  readonly arrowRowsMax: number
   /** Adds a row, which must follow those before it; returns the lane that it belongs to. */
   add(row: Row): Lane
   /** Every lane, parents before children. */
@@ -69,74 +70,75 @@ export function lanes(): Lanes {
   const openCalls = new Map<number, Place>()
   const openArrows = new Map<number, Arrow>()
   const arrows: Arrow[] = []
-  let arrowMsMax = 0
+  let arrowRowsMax = 0
+  let count = 0
   let order: Lane[] | null = null
-  const root = newLane(0, 'run', 'run', 'run', '/', null, { seq: 0, timeMs: 0 })
+  const root = newLane(0, 'run', 'run', 'run', '/', null, 0, 0)
   byKey.set(root.key, root)
 
   const laneOf = (row: Row): Lane =>
     (row.agent === null ? undefined : byKey.get(`agent ${row.agent}`)) ?? processLane(byKey, root, row.scope)
 
-  const begin = (key: string, kind: Lane['kind'], name: string, parent: Lane, row: Row): Lane => {
+  const begin = (key: string, kind: Lane['kind'], name: string, parent: Lane, row: Row, at: number): Lane => {
     const known = byKey.get(key)
     if (known !== undefined) {
       // An agent of an old name, or a process that a damaged log starts twice: its lane goes on.
-      known.toMs = Number.POSITIVE_INFINITY
+      known.to = Number.POSITIVE_INFINITY
       known.ok = null
       return known
     }
-    const lane = newLane(byKey.size, key, kind, name, row.scope, parent, row)
+    const lane = newLane(byKey.size, key, kind, name, row.scope, parent, row.seq, at)
     parent.children.push(lane)
     byKey.set(key, lane)
     order = null
     return lane
   }
 
-  const open = (row: Row): Lane => {
+  const open = (row: Row, at: number): Lane => {
     if (row.opens === 'process')
-      return begin(`process ${row.scope}`, 'process', processName(row.scope), processLane(byKey, root, parentOf(row.scope)), row)
-    if (row.opens === 'agent') return begin(`agent ${row.agent}`, 'agent', row.agent ?? '', processLane(byKey, root, row.scope), row)
+      return begin(`process ${row.scope}`, 'process', processName(row.scope), processLane(byKey, root, parentOf(row.scope)), row, at)
+    if (row.opens === 'agent') return begin(`agent ${row.agent}`, 'agent', row.agent ?? '', processLane(byKey, root, row.scope), row, at)
     const lane = laneOf(row)
     if (row.opens === 'message') {
       const sender = (row.from === null ? undefined : byKey.get(`agent ${row.from}`)) ?? processLane(byKey, root, row.scope)
-      const arrow = { seq: row.seq, from: sender, to: lane, fromMs: row.timeMs, toMs: Number.POSITIVE_INFINITY }
+      const arrow = { seq: row.seq, from: sender, to: lane, sentAt: at, takenAt: Number.POSITIVE_INFINITY }
       arrows.push(arrow)
       openArrows.set(row.seq, arrow)
     } else if (row.opens !== 'none') {
       const track = row.opens === 'turn' ? lane.turns : freeTrack(lane)
-      if (track !== null) openCalls.set(row.seq, { track, index: push(track, row) })
+      if (track !== null) openCalls.set(row.seq, { track, index: push(track, row, at) })
     }
     return lane
   }
 
-  const close = (row: Row, lane: Lane): void => {
+  const close = (row: Row, lane: Lane, at: number): void => {
     const place = openCalls.get(row.closes)
-    if (place !== undefined) closeAt(place, row)
+    if (place !== undefined) closeAt(place, row, at)
     openCalls.delete(row.closes)
     const arrow = openArrows.get(row.closes)
     if (arrow !== undefined) {
-      arrow.toMs = row.timeMs
-      arrowMsMax = Math.max(arrowMsMax, row.timeMs - arrow.fromMs)
+      arrow.takenAt = at
+      arrowRowsMax = Math.max(arrowRowsMax, at - arrow.sentAt)
     }
     openArrows.delete(row.closes)
     if (lane.kind === 'run' || row.closes !== lane.seq) return
-    lane.toMs = row.timeMs
+    lane.to = at
     lane.ok = row.ok
-    for (const track of [lane.turns, ...lane.calls]) cutOff(track, row.timeMs)
+    for (const track of [lane.turns, ...lane.calls]) cutOff(track, at)
   }
 
   return {
     byKey,
     arrows,
-    get arrowMsMax() {
-      return arrowMsMax
+    get arrowRowsMax() {
+      return arrowRowsMax
     },
     add(row) {
-      if (root.fromMs === 0) root.fromMs = row.timeMs
-      const lane = row.opens === 'none' ? laneOf(row) : open(row)
-      if (row.closes !== 0) close(row, laneOf(row))
+      const at = count++
+      const lane = row.opens === 'none' ? laneOf(row) : open(row, at)
+      if (row.closes !== 0) close(row, laneOf(row), at)
       if (row.type === 'run_ended') {
-        root.toMs = row.timeMs
+        root.to = at
         root.ok = row.tone === 'good' ? true : row.tone === 'bad' ? false : null
       }
       if (row.tone === 'bad') lane.problemsCount += 1
@@ -158,9 +160,10 @@ function newLane(
   name: string,
   scope: string,
   parent: Lane | null,
-  { seq, timeMs }: Pick<Row, 'seq' | 'timeMs'>,
+  seq: number,
+  from: number,
 ): Lane {
-  const toMs = Number.POSITIVE_INFINITY
+  const to = Number.POSITIVE_INFINITY
   const depth = parent === null ? 0 : parent.depth + 1
   return {
     index,
@@ -172,8 +175,8 @@ function newLane(
     depth,
     children: [],
     seq,
-    fromMs: timeMs,
-    toMs,
+    from,
+    to,
     ok: null,
     turns: newTrack(),
     calls: [],
@@ -195,10 +198,10 @@ function freeTrack(lane: Lane): Track | null {
   return track
 }
 
-function push(track: Track, row: Row): number {
+function push(track: Track, row: Row, at: number): number {
   // A turn that never ended is cut off by the next one: bars of a track do not overlap.
-  cutOff(track, row.timeMs)
-  track.from.push(row.timeMs)
+  cutOff(track, at)
+  track.from.push(at)
   track.to.push(Number.POSITIVE_INFINITY)
   track.seq.push(row.seq)
   track.closedBy.push(0)
@@ -208,16 +211,16 @@ function push(track: Track, row: Row): number {
   return track.from.length - 1
 }
 
-function closeAt({ track, index }: Place, row: Row): void {
+function closeAt({ track, index }: Place, row: Row, at: number): void {
   if (track.closedBy[index] !== 0 || track.to[index] !== Number.POSITIVE_INFINITY) return
-  track.to[index] = row.timeMs
+  track.to[index] = at
   track.closedBy[index] = row.seq
   track.ok[index] = row.ok
 }
 
-function cutOff(track: Track, timeMs: number): void {
+function cutOff(track: Track, at: number): void {
   const last = track.to.length - 1
-  if (track.to[last] === Number.POSITIVE_INFINITY) track.to[last] = timeMs
+  if (track.to[last] === Number.POSITIVE_INFINITY) track.to[last] = at
 }
 
 /** The lane of the nearest process at or above a scope. */
@@ -254,13 +257,13 @@ function isAgent(lane: Lane): boolean {
   return lane.kind === 'agent'
 }
 
-/** Index of the first bar that ends at `timeMs` or later. Bars of a track do not overlap. */
-export function firstEndingAfter(track: Track, timeMs: number): number {
+/** Index of the first bar that ends at a position or later. Bars of a track do not overlap. */
+export function firstEndingAfter(track: Track, position: number): number {
   let low = 0
   let high = track.to.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((track.to[middle] ?? 0) < timeMs) low = middle + 1
+    if ((track.to[middle] ?? 0) < position) low = middle + 1
     else high = middle
   }
   return low

@@ -60,10 +60,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
   const path = allowedPath(request, context.token)
   if (path === null) return refuse(response)
   for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
-  const [, seq] = /^entry\/([1-9]\d{0,14})$/.exec(path) ?? []
+  const [, what, seq] = /^(entry|lines)\/([1-9]\d{0,14})$/.exec(path) ?? []
   if (path === '') return sendPage(response, context)
   if (path === 'rows') return followRows(request, response, context)
-  return seq === undefined ? refuse(response) : sendEntry(response, Number(seq), context)
+  if (what === 'lines') return sendLines(response, Number(seq), context)
+  return what === 'entry' ? sendEntry(response, Number(seq), context) : refuse(response)
 }
 
 const HEADERS = {
@@ -96,6 +97,22 @@ function sendPage(response: ServerResponse, { assets, run, now }: Context): void
   const summary = summaryOf({ run, state, alive: true, now: time, unreadable: [], unreadableCount: 0, secrets, version: VERSION })
   response.end(pageTop(assets, `${run} · ramure`, true) + pageEnd(assets, summary))
 }
+
+/** Lines of the log from one entry on, for whoever looks for a word in them: some at a time, none when there are no more yet. */
+async function sendLines(response: ServerResponse, from: number, { store, run, redact }: Context): Promise<void> {
+  const look = rescan(redact)
+  const lines: string[] = []
+  for await (const item of store.read(run, { from, blobs: 'reference' })) {
+    if ('unreadable' in item) continue
+    const { entry, dataText } = look.look(item)
+    lines.push(encodeEntry(entry, dataText))
+    if (lines.length >= LINES_MAX) break
+  }
+  response.setHeader('content-type', 'text/plain; charset=utf-8')
+  response.end(lines.join('\n'))
+}
+
+const LINES_MAX = 512
 
 async function sendEntry(response: ServerResponse, seq: number, { store, run, redact }: Context): Promise<void> {
   for await (const item of store.read(run, { from: seq, to: seq, blobs: 'reference' })) {

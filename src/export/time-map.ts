@@ -6,6 +6,8 @@
 export interface Gap {
   readonly fromMs: number
   readonly toMs: number
+  /** Index of the time that it comes after. */
+  readonly after: number
 }
 
 export interface TimeMap {
@@ -26,13 +28,14 @@ const GAP_TIMES = 10
 const GAP_SHARE = 0.08
 /** What is left of a gap, as a share of the time that is no gap. */
 const LEFT_SHARE = 0.03
+const LEFT_MS_MIN = 0.1
 
 /** @param times in order, ms. @param compress false draws every stretch as long as it was. */
 export function timeMap(times: ArrayLike<number>, compress: boolean): TimeMap {
   const start = times[0] ?? 0
   const end = Math.max(times[times.length - 1] ?? 0, start + 1)
   const { gaps, activeMs } = compress ? findGaps(times) : { gaps: [], activeMs: 0 }
-  const leftMs = Math.max(20, activeMs * LEFT_SHARE)
+  const leftMs = Math.max(LEFT_MS_MIN, activeMs * LEFT_SHARE)
   // Knots of the axis: between two of them time and place rise evenly.
   const knots: { readonly timeMs: number; readonly place: number }[] = [{ timeMs: start, place: 0 }]
   let place = 0
@@ -62,7 +65,7 @@ function findGaps(times: ArrayLike<number>): { readonly gaps: Gap[]; readonly ac
     const fromMs = times[index - 1] ?? 0
     const toMs = times[index] ?? 0
     if (toMs - fromMs < GAP_MS_MIN) activeMs += toMs - fromMs
-    else stretches.push({ fromMs, toMs })
+    else stretches.push({ fromMs, toMs, after: index - 1 })
   }
   const byLength = stretches.toSorted((a, b) => a.toMs - a.fromMs - (b.toMs - b.fromMs))
   const smallCount = times.length - 1 - stretches.length
@@ -71,7 +74,7 @@ function findGaps(times: ArrayLike<number>): { readonly gaps: Gap[]; readonly ac
   const long = new Set<Gap>()
   for (const [index, gap] of byLength.entries()) {
     const lengthMs = gap.toMs - gap.fromMs
-    if (activeMs > 0 && lengthMs > longerMs && lengthMs > activeMs * GAP_SHARE) {
+    if (lengthMs > longerMs && lengthMs > activeMs * GAP_SHARE) {
       for (const longer of byLength.slice(index)) long.add(longer)
       break
     }

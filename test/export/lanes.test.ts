@@ -39,16 +39,16 @@ describe('lanes', () => {
   })
 
   it('are joined by arrows, from who sent a message to when it was taken up', () => {
-    const arrows = draw(reviewLog()).arrows.map(({ from, to, fromMs, toMs }) => [from.name, to.name, toMs - fromMs])
+    const arrows = draw(reviewLog()).arrows.map(({ from, to, sentAt, takenAt }) => [from.name, to.name, takenAt - sentAt])
     expect(arrows).toEqual([
-      ['review', 'builder', 3],
+      ['review', 'builder', 1],
       ['builder', 'reviewer', Number.POSITIVE_INFINITY],
     ])
   })
 
   it('of a run that was cut off stay open', () => {
     const picture = draw(reviewLog(24))
-    expect(picture.byKey.get('agent builder')?.toMs).toBe(Number.POSITIVE_INFINITY)
+    expect(picture.byKey.get('agent builder')?.to).toBe(Number.POSITIVE_INFINITY)
     expect(picture.byKey.get('agent builder')?.calls[0]?.to.at(-1)).toBe(Number.POSITIVE_INFINITY)
   })
 

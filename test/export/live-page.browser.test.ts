@@ -63,6 +63,18 @@ describe('the page of a live run', () => {
     expect(complaints).toEqual([])
   })
 
+  it('finds words in data that it has not got, also in what comes while it looks', async () => {
+    const { live, write } = await served(20)
+    const { page, complaints } = await open(browser, live.url)
+    await expect.poll(() => page.locator('.list .count').textContent()).toMatch(/of 20 entries$/)
+    await page.keyboard.press('/')
+    await page.keyboard.type('"total_tokens"')
+    await expect.poll(() => page.locator('.list .count').textContent()).toBe('1 of 20 entries match')
+    write(20, 30)
+    await expect.poll(() => page.locator('.list .count').textContent()).toBe('2 of 30 entries match')
+    expect(complaints).toEqual([])
+  })
+
   it('goes to the entry of its address when that has come', async () => {
     const { live, write } = await served(10)
     const { page } = await open(browser, live.url, { hash: '#e23' })

@@ -17,6 +17,14 @@ function withCauses(): Entry[] {
   return reviewLog().map((entry) => (causes[entry.seq] === undefined ? entry : ({ ...entry, cause: causes[entry.seq] } as Entry)))
 }
 
+/** What a line does not show: a word far behind in some code. */
+function withLongCode(): Entry[] {
+  const code = `${'// nothing to see here\n'.repeat(60)}const needle = "found"`
+  return reviewLog().map(
+    (entry) => ([23, 26, 32].includes(entry.seq) ? { ...entry, data: { ...entry.data, params: { code } } } : entry) as Entry,
+  )
+}
+
 const chosen = (page: Page) => page.locator('.row[aria-selected=true] .seq')
 const shown = (page: Page) => page.locator('.list .count')
 const details = (page: Page) => page.locator('aside.details')
@@ -81,11 +89,68 @@ describe('the page', () => {
     const all = await shown(page).textContent()
     await page.keyboard.press('/')
     await page.keyboard.type('type:tool_* submit')
-    await expect.poll(() => shown(page).textContent()).toBe('4 of 41 entries')
+    await expect.poll(() => shown(page).textContent()).toBe('4 of 41 entries match')
     await page.keyboard.press('Escape')
     await expect.poll(() => shown(page).textContent()).toBe(all)
     await page.keyboard.press('d')
     await expect.poll(() => shown(page).textContent()).toBe('41 of 41 entries')
+  })
+
+  it('finds words in the whole data, and goes from match to match with Enter, n and N, round and round', async () => {
+    const { page, complaints } = await open(browser, await exported(withLongCode()))
+    await page.keyboard.press('/')
+    await page.keyboard.type('Needle')
+    await expect.poll(() => shown(page).textContent()).toBe('3 of 41 entries match')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => shown(page).textContent()).toBe('3 of 41 entries match · at 1 of 3')
+    for (const [key, seq] of [
+      ['n', '#26'],
+      ['n', '#32'],
+      ['n', '#23'],
+      ['N', '#32'],
+    ] as const) {
+      await page.keyboard.press(key)
+      await expect.poll(() => chosen(page).textContent()).toBe(seq)
+    }
+    expect(complaints).toEqual([])
+  })
+
+  it('says that nothing matches', async () => {
+    const { page } = await open(browser, await exported(reviewLog()))
+    await page.keyboard.press('/')
+    await page.keyboard.type('nowhere')
+    await expect.poll(() => page.locator('.nothing').textContent()).toBe('Nothing matches. Esc clears the filter.')
+    expect(await shown(page).textContent()).toBe('0 of 41 entries match')
+  })
+
+  it('draws by order when no time passes, and one or the other with o', async () => {
+    const still = reviewLog().map((entry) => ({ ...entry, time: '2026-01-01T00:00:00.000Z' })) as Entry[]
+    const { page } = await open(browser, await exported(still))
+    const by = page.locator('.by')
+    expect(await by.textContent()).toBe('by order')
+    const box = await page.locator('.timeline canvas').boundingBox()
+    // The builder's npm test: entries 16 and 17 of 41.
+    await page.mouse.click((box?.x ?? 0) + 188 + (1092 * 15.6) / 40, (box?.y ?? 0) + 26 + 24 + 24 + 14)
+    await expect.poll(() => details(page).locator('h2').textContent()).toContain('#16pi_tool_start')
+    await page.keyboard.press('o')
+    await expect.poll(() => by.textContent()).toBe('by time')
+    const { page: timed } = await open(browser, await exported(reviewLog()))
+    expect(await timed.locator('.by').textContent()).toBe('by time')
+    await timed.keyboard.press('o')
+    await expect.poll(() => timed.locator('.by').textContent()).toBe('by order')
+  })
+
+  it('goes on paper light and with every line, and comes back', async () => {
+    const { page, complaints } = await open(browser, await exported(long(600)), { dark: true })
+    const theme = () => page.evaluate('document.documentElement.dataset.theme')
+    const lines = () => page.locator('.row:not([hidden])').count()
+    const onScreen = await lines()
+    await page.evaluate('dispatchEvent(new Event("beforeprint"))')
+    expect(await theme()).toBe('light')
+    expect(await lines()).toBeGreaterThan(onScreen + 200)
+    await page.evaluate('dispatchEvent(new Event("afterprint"))')
+    expect([await theme(), await lines()]).toEqual(['dark', onScreen])
+    expect(complaints).toEqual([])
   })
 
   it('has help that names every key, and is left with Esc', async () => {

@@ -14,9 +14,16 @@ describe('the map of time', () => {
     const work = Array.from({ length: 50 }, (_, index) => index * 200)
     const times = [...work, ...work.map((ms) => ms + 8 * 3_600_000)]
     const map = timeMap(times, true)
-    expect(map.gaps).toEqual([{ fromMs: 9_800, toMs: 8 * 3_600_000 }])
+    expect(map.gaps).toEqual([{ fromMs: 9_800, toMs: 8 * 3_600_000, after: 49 }])
     expect(map.length).toBeLessThan(25_000)
     expect(timeMap(times, false)).toMatchObject({ gaps: [], length: 8 * 3_600_000 + 9_800 })
+  })
+
+  it('draws a long wait short in a run in which no other time passes', () => {
+    const times = [...Array.from({ length: 20 }, () => 5), 7_200_005]
+    const map = timeMap(times, true)
+    expect(map.gaps).toEqual([{ fromMs: 5, toMs: 7_200_005, after: 19 }])
+    expect(map.length).toBeLessThan(10)
   })
 
   it('leaves a run alone whose entries come evenly, however slowly', () => {

@@ -2,10 +2,13 @@
 import { type Lane, type Lanes, lanes } from '../lanes.ts'
 import { type Links, links } from '../links.ts'
 import { type Pack, unpack } from '../pack.ts'
-import { isProblem, query } from '../query.ts'
+import { isProblem } from '../query.ts'
 import type { Row } from '../row.ts'
 import type { Summary } from '../summary.ts'
-import { type TimeMap, timeMap } from '../time-map.ts'
+import { type DataTexts, dataTexts } from './data-texts.ts'
+import { type Found, found } from './found.ts'
+import { lowerBound } from './lower-bound.ts'
+import { type Viewport, viewport } from './viewport.ts'
 
 export interface App {
   readonly links: Links
@@ -15,36 +18,34 @@ export interface App {
   /** Beside each row, for what looks at all of them in every frame: its time, the index of its lane, how it is marked. */
   readonly columns: Columns
   summary: Summary
-  readonly map: TimeMap
-  /** How exact times are shown, ms: a run of a second needs more digits than one of an hour. */
-  readonly stepMs: number
-  /** What part of the axis is seen, in places of the map. */
-  readonly view: { readonly from: number; readonly to: number }
+  readonly port: Viewport
   /** Index of the chosen row, -1 for none. */
   readonly selected: number
   readonly opened: boolean
-  readonly filter: string
-  readonly showsDetail: boolean
-  readonly compresses: boolean
-  /** Indexes of the rows in the list. */
-  readonly shown: readonly number[]
-  /** 1 for each row that the filter asks for; null without a filter. */
-  readonly hit: Uint8Array | null
+  readonly found: Found
+  readonly data: DataTexts
+  /** True while it is being put on paper. */
+  readonly printing: boolean
   add(packs: readonly Pack[]): void
   select(index: number, options?: { readonly open?: boolean; readonly reveal?: boolean }): void
   close(): void
-  /** The next shown row in a direction, `count` further. */
-  step(count: number): void
-  jump(to: 'cause' | 'effect' | 'problem' | 'first' | 'last'): void
+  /** The next listed row in a direction, `count` further. @param wraps goes on at the other end. */
+  step(count: number, wraps?: boolean): void
+  jump(to: 'cause' | 'effect' | 'first' | 'last'): void
+  /** The next problem, or the one before. */
+  jumpToProblem(direction: 1 | -1): void
   setFilter(text: string): void
   toggleDetail(): void
   toggleGaps(): void
-  /** Zooms by a factor around a place; 2 shows half as much. */
+  toggleAxis(): void
+  /** Zooms by a factor around a place, or around what is chosen; 2 shows half as much. */
   zoom(factor: number, around?: number): void
   /** Moves by a share of what is seen. */
   pan(share: number): void
   look(from: number, to: number): void
   fit(): void
+  /** Everything is drawn for paper, at once, or for the screen again. */
+  print(on: boolean): void
   /** Calls back before the next frame after something changed. */
   onChange(listener: () => void): void
   changed(): void
@@ -60,187 +61,175 @@ export interface Columns {
 export const MARK = { none: 0, plain: 1, loud: 2, detail: 3 } as const
 type Mark = (typeof MARK)[keyof typeof MARK]
 
-export function createApp(summary: Summary): App {
+/** How long what was read is collected before it is listed, ms. */
+const LIST_MS = 80
+
+/** @param linesAfter yields lines of the log behind an entry, for whoever looks for a word in them. */
+export function createApp(summary: Summary, linesAfter: (seq: number) => AsyncIterable<readonly string[]>): App {
   const listeners: (() => void)[] = []
   let waiting = false
+  let isListingSoon = false
   const laneOf: Lane[] = []
   const columns: Columns = { timeMs: [], lane: [], mark: [] }
-  const times = columns.timeMs
-  let hits: Uint8Array | null = null
+  const linked = links()
+  const { rows } = linked
+  const data = dataTexts(linked, linesAfter)
+  const listed = found(rows, data)
+  const port = viewport(columns.timeMs, summary.live)
   const state = {
-    links: links(),
+    links: linked,
     lanes: lanes(),
     laneOf,
     columns,
     summary,
-    map: timeMap([], true),
-    stepMs: 10,
-    view: { from: 0, to: 1 },
+    port,
     selected: -1,
     opened: false,
-    filter: '',
-    showsDetail: false,
-    compresses: true,
-    shown: [] as number[],
-    hit: null as Uint8Array | null,
+    found: listed,
+    data,
+    printing: false,
   }
-  const rows = (): readonly Row[] => state.links.rows
 
   const changed = (): void => {
-    if (waiting) return
+    // What was drawn for paper stays as it is until it has been printed.
+    if (waiting || state.printing) return
     waiting = true
     requestAnimationFrame(() => {
       waiting = false
       for (const listener of listeners) listener()
     })
   }
-  const isListed = (row: Row, index: number): boolean =>
-    (state.showsDetail || !row.detail || index === state.selected) && (state.hit === null || state.hit[index] === 1)
   const relist = (): void => {
-    const matches = query(state.filter)
-    if (matches !== null) {
-      hits = new Uint8Array(rows().length)
-      for (const [index, row] of rows().entries()) hits[index] = matches(row) ? 1 : 0
+    listed.list(state.selected)
+    changed()
+  }
+  const listSoon = (): void => {
+    if (isListingSoon) return
+    isListingSoon = true
+    setTimeout(() => {
+      isListingSoon = false
+      relist()
+    }, LIST_MS)
+  }
+  const readData = (): void => {
+    if (listed.query?.looksAtData !== true) return
+    const heard = (from: number, to: number): void => {
+      listed.lookAgain(from, to)
+      listSoon()
     }
-    state.hit = matches === null ? null : hits
-    state.shown = []
-    for (const [index, row] of rows().entries()) if (isListed(row, index)) state.shown.push(index)
-    changed()
+    const before = data.readCount
+    const again = (): void => {
+      listSoon()
+      // Rows that came meanwhile.
+      if (before < data.readCount && data.readCount < rows.length && !data.isFull) readData()
+    }
+    data.want(heard).then(again, listSoon)
   }
-  const remap = (): void => {
-    const isFitted = state.view.from <= 0 && state.view.to >= state.map.length
-    const [fromMs, toMs] = [state.map.timeAt(state.view.from), state.map.timeAt(state.view.to)]
-    state.map = timeMap(times, state.compresses)
-    state.stepMs = (times.at(-1) ?? 0) - (times[0] ?? 0) < 10_000 ? 1 : 10
-    state.view = isFitted ? wholeOf(state.map) : { from: state.map.placeOf(fromMs), to: state.map.placeOf(toMs) }
-  }
-  const look = (from: number, to: number): void => {
-    const whole = wholeOf(state.map)
-    const width = Math.min(whole.to - whole.from, Math.max(to - from, WIDTH_MIN))
-    const margin = width * MARGIN_SHARE
-    const start = Math.min(Math.max(-margin, from), state.map.length + margin - width)
-    state.view = { from: start, to: start + width }
-    changed()
-  }
-  const reveal = (row: Row): void => {
-    const place = state.map.placeOf(row.timeMs)
-    const { from, to } = state.view
-    if (place >= from && place <= to) return
-    look(place - (to - from) / 2, place + (to - from) / 2)
+  const reveal = (index: number): void => {
+    const place = port.axis.placeOf(index)
+    const { from, to } = port.view
+    if (place < from || place > to) port.look(place - (to - from) / 2, place + (to - from) / 2)
   }
   const select: App['select'] = (index, { open = state.opened, reveal: shows = true } = {}) => {
-    const row = rows()[index]
-    if (row === undefined) return
+    if (rows[index] === undefined) return
     state.selected = index
     state.opened = open
-    if (!isShown(state.shown, index)) relist()
-    if (shows) reveal(row)
+    if (!listed.has(index)) listed.list(index)
+    if (shows) reveal(index)
     changed()
   }
-  const placeIn = (index: number): number => {
-    const at = lowerBound(state.shown, index)
-    return at
+  const look = (from: number, to: number): void => {
+    port.look(from, to)
+    changed()
   }
   return Object.assign(state, {
     changed,
+    print(on: boolean) {
+      state.printing = on
+      for (const listener of listeners) listener()
+    },
     onChange: (listener: () => void) => void listeners.push(listener),
     add(packs: readonly Pack[]) {
-      for (const packed of packs) {
-        for (const row of unpack(packed)) {
-          state.links.add(row)
-          const lane = state.lanes.add(row)
-          laneOf.push(lane)
-          columns.timeMs.push(row.timeMs)
-          columns.lane.push(lane.index)
-          columns.mark.push(markOf(row))
-        }
+      const from = rows.length
+      for (const row of packs.flatMap(unpack)) {
+        linked.add(row)
+        const lane = state.lanes.add(row)
+        laneOf.push(lane)
+        columns.timeMs.push(row.timeMs)
+        columns.lane.push(lane.index)
+        columns.mark.push(markOf(row))
       }
-      remap()
+      port.grow()
+      listed.lookAgain(from, rows.length)
       relist()
+      readData()
     },
     select,
     close() {
       state.opened = false
       changed()
     },
-    step(count: number) {
-      const { shown, selected } = state
+    step(count: number, wraps = false) {
+      const { shown } = listed
       if (shown.length === 0) return
-      const at = placeIn(selected)
-      const from = selected === -1 ? (count > 0 ? -1 : shown.length) : shown[at] === selected ? at : at - (count > 0 ? 1 : 0)
-      select(shown[Math.max(0, Math.min(shown.length - 1, from + count))] ?? -1)
+      const at = lowerBound(shown, state.selected)
+      const from = state.selected === -1 ? (count > 0 ? -1 : shown.length) : listed.has(state.selected) ? at : at - (count > 0 ? 1 : 0)
+      const to = from + count
+      const bounded = Math.max(0, Math.min(shown.length - 1, to))
+      select(shown[wraps && to !== bounded ? shown.length - 1 - bounded : bounded] ?? -1)
     },
     jump(to: Parameters<App['jump']>[0]) {
-      if (to === 'first' || to === 'last') return select(state.shown.at(to === 'first' ? 0 : -1) ?? -1)
-      const row = rows()[state.selected]
-      if (to === 'problem') {
-        const next = (from: number): number => rows().findIndex((each, index) => index > from && isProblem(each))
-        const found = next(state.selected)
-        return select(found === -1 ? next(-1) : found)
-      }
-      const target = row === undefined ? undefined : to === 'cause' ? state.links.causesOf(row)[0] : state.links.effectsOf(row)[0]
-      if (target !== undefined) select(state.links.indexOf(target.seq))
+      if (to === 'first' || to === 'last') return select(listed.shown.at(to === 'first' ? 0 : -1) ?? -1)
+      const row = rows[state.selected]
+      const target = row === undefined ? undefined : to === 'cause' ? linked.causesOf(row)[0] : linked.effectsOf(row)[0]
+      if (target !== undefined) select(linked.indexOf(target.seq))
+    },
+    jumpToProblem(direction: 1 | -1) {
+      const { selected } = state
+      const before = rows.findLastIndex((row, index) => index < selected && isProblem(row))
+      const after = rows.findIndex((row, index) => index > selected && isProblem(row))
+      const [first, last] = [rows.findIndex(isProblem), rows.findLastIndex(isProblem)]
+      if (direction === 1) select(after === -1 ? first : after)
+      else select(before === -1 ? last : before)
     },
     setFilter(text: string) {
-      state.filter = text
+      listed.ask(text)
       relist()
+      readData()
     },
     toggleDetail() {
-      state.showsDetail = !state.showsDetail
+      listed.toggleDetail()
       relist()
     },
     toggleGaps() {
-      state.compresses = !state.compresses
-      remap()
+      port.toggleGaps()
+      changed()
+    },
+    toggleAxis() {
+      port.toggleAxis()
       changed()
     },
     zoom(factor: number, around?: number) {
-      const { from, to } = state.view
-      const row = rows()[state.selected]
-      const chosen = row === undefined ? (from + to) / 2 : state.map.placeOf(row.timeMs)
-      const fixed = around ?? (chosen >= from && chosen <= to ? chosen : (from + to) / 2)
-      look(fixed - (fixed - from) / factor, fixed + (to - fixed) / factor)
+      const { from, to } = port.view
+      const chosen = state.selected === -1 ? (from + to) / 2 : port.axis.placeOf(state.selected)
+      port.zoom(factor, around ?? (chosen >= from && chosen <= to ? chosen : (from + to) / 2))
+      changed()
     },
     pan(share: number) {
-      const { from, to } = state.view
+      const { from, to } = port.view
       look(from + (to - from) * share, to + (to - from) * share)
     },
     look,
     fit() {
-      state.view = wholeOf(state.map)
+      port.fit()
       changed()
     },
   })
 }
-
-function wholeOf({ length }: TimeMap): { readonly from: number; readonly to: number } {
-  return { from: -length * MARGIN_SHARE, to: length * (1 + MARGIN_SHARE) }
-}
-
-/** Room beside the first and the last entry, as a share of the axis. */
-const MARGIN_SHARE = 0.015
-/** Narrower than this nothing more can be told apart, ms of the axis. */
-const WIDTH_MIN = 2
 
 function markOf(row: Row): Mark {
   const isDrawn = (row.opens !== 'none' || row.closes !== 0) && row.opens !== 'process' && row.opens !== 'agent'
   if (isDrawn && row.tone !== 'bad') return MARK.none
   if (row.detail) return MARK.detail
   return row.tone === 'bad' || row.tone === 'warn' || row.tone === 'good' ? MARK.loud : MARK.plain
-}
-
-function isShown(shown: readonly number[], index: number): boolean {
-  return shown[lowerBound(shown, index)] === index
-}
-
-/** Index of the first number that is not below `wanted`. */
-function lowerBound(numbers: readonly number[], wanted: number): number {
-  let low = 0
-  let high = numbers.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((numbers[middle] ?? 0) < wanted) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -22,10 +22,32 @@ export async function* readPacks(): AsyncGenerator<Pack, void> {
   for (const block of document.querySelectorAll('script[data-rows]')) yield JSON.parse(await inflate(block.textContent ?? '')) as Pack
 }
 
+/** Lines of the log behind entry `seq`, in order, some hundred at a time. A live run has more later. */
+export function linesAfter(live: boolean): (seq: number) => AsyncGenerator<readonly string[], void> {
+  return live ? fetchLines : inflateLines
+}
+
+async function* inflateLines(seq: number): AsyncGenerator<readonly string[], void> {
+  for (const block of lineBlocks()) {
+    if (Number(block.dataset['to']) > seq) yield (await inflate(block.textContent ?? '')).split('\n')
+  }
+}
+
+async function* fetchLines(seq: number): AsyncGenerator<readonly string[], void> {
+  for (let after = seq; ; ) {
+    const answer = await fetch(`lines/${after + 1}`)
+    const lines = answer.ok ? (await answer.text()).split('\n').filter((line) => line !== '') : []
+    const last = lines.at(-1)
+    if (last === undefined) return
+    yield lines
+    after = (JSON.parse(last) as WholeEntry).seq
+  }
+}
+
 /** Finds whole entries; null for one that is not there. The block that was read last is kept. */
 export function entryReader(live: boolean): (seq: number) => Promise<WholeEntry | null> {
   if (live) return fetchEntry
-  const blocks = [...document.querySelectorAll<HTMLElement>('script[data-from]')]
+  const blocks = lineBlocks()
   let kept: { readonly block: HTMLElement; readonly lines: Promise<readonly string[]> } | null = null
   return async (seq) => {
     const block = blocks.find(({ dataset }) => Number(dataset['from']) <= seq && seq <= Number(dataset['to']))
@@ -34,6 +56,10 @@ export function entryReader(live: boolean): (seq: number) => Promise<WholeEntry 
     const line = (await kept.lines).find((text) => text.startsWith(`{"seq":${seq},`))
     return line === undefined ? null : (JSON.parse(line) as WholeEntry)
   }
+}
+
+function lineBlocks(): readonly HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>('script[data-from]')]
 }
 
 async function fetchEntry(seq: number): Promise<WholeEntry | null> {

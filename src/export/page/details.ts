@@ -54,7 +54,7 @@ function head(app: App, row: Row): Node[] {
     el(
       'p',
       { class: 'when' },
-      `${sinceText(row.timeMs - start, app.stepMs)} after the start · ${new Date(row.timeMs).toISOString()}${tookText(app, row)}`,
+      `${sinceText(row.timeMs - start, app.port.stepMs)} after the start · ${new Date(row.timeMs).toISOString()}${tookText(app, row)}`,
     ),
   ]
 }

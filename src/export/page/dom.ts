@@ -23,11 +23,11 @@ export function fill(element: Element, ...children: readonly Child[]): void {
   element.replaceChildren(...children.filter((child) => child !== null))
 }
 
-/** A canvas that is as sharp as the screen; `resize` returns its size in CSS pixels and resets the drawing. */
+/** A canvas that is as sharp as the screen; `resize` returns its size in CSS pixels and resets the drawing. On paper it may be higher. */
 export interface Sheet {
   readonly canvas: HTMLCanvasElement
   readonly pen: CanvasRenderingContext2D
-  resize(): { readonly width: number; readonly height: number }
+  resize(heightMin?: number): { readonly width: number; readonly height: number }
 }
 
 export function sheet(canvas: HTMLCanvasElement): Sheet {
@@ -35,8 +35,9 @@ export function sheet(canvas: HTMLCanvasElement): Sheet {
   return {
     canvas,
     pen,
-    resize() {
-      const { clientWidth: width, clientHeight: height } = canvas
+    resize(heightMin = 0) {
+      const width = canvas.clientWidth
+      const height = Math.max(heightMin, canvas.clientHeight)
       const scale = window.devicePixelRatio || 1
       const [wide, high] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))]
       if (canvas.width !== wide) canvas.width = wide

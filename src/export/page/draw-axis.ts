@@ -1,5 +1,4 @@
-/** Draws the axis: times since the start of the run, and what was left out of it. */
-
+/** Draws the axis: times since the start of the run or numbers of entries, and what was left out of it. */
 import { sinceText, spanText, stepOf } from '../units.ts'
 import type { App } from './app.ts'
 import { type Colours, FONT_SMALL } from './colours.ts'
@@ -9,6 +8,7 @@ type Pen = CanvasRenderingContext2D
 
 const TICK_PIXELS_MIN = 90
 
+/** Times or numbers, above the lanes. */
 export function drawAxis(pen: Pen, app: App, scene: Scene, colours: Colours): void {
   pen.font = FONT_SMALL
   pen.textBaseline = 'middle'
@@ -22,11 +22,18 @@ export function drawAxis(pen: Pen, app: App, scene: Scene, colours: Colours): vo
   for (const { label, left } of gaps) pen.fillText(label, left, AXIS_HEIGHT / 2)
   for (const { x, label } of ticks(app, scene)) {
     pen.fillStyle = colours.line
-    pen.fillRect(x, AXIS_HEIGHT - 7, 1, scene.height)
-    const isFree = gaps.every((gap) => gap.label === '' || x + 4 > gap.right + 4 || x + 4 + pen.measureText(label).width < gap.left - 4)
+    pen.fillRect(x, AXIS_HEIGHT - 7, 1, 7)
+    const [left, right] = [x + 4, x + 4 + pen.measureText(label).width]
+    const isFree = gaps.every((gap) => gap.label === '' || left > gap.right + 4 || right < gap.left - 4)
     pen.fillStyle = colours.muted
-    if (isFree) pen.fillText(label, x + 4, AXIS_HEIGHT / 2)
+    if (isFree && right <= scene.width - 4) pen.fillText(label, left, AXIS_HEIGHT / 2)
   }
+}
+
+/** Lines at the ticks, behind what went on. */
+export function drawGrid(pen: Pen, app: App, scene: Scene, colours: Colours): void {
+  pen.fillStyle = colours.line
+  for (const { x } of ticks(app, scene)) pen.fillRect(x, AXIS_HEIGHT, 1, scene.height)
 }
 
 /** Stretches without any entry are hatched; what went on meanwhile is drawn over them. */
@@ -38,19 +45,29 @@ export function drawGaps(pen: Pen, app: App, scene: Scene, colours: Colours): vo
   }
 }
 
-function* ticks(app: App, scene: Scene): Generator<{ readonly x: number; readonly label: string }> {
-  const start = app.links.rows[0]?.timeMs ?? 0
-  const pixels = scene.width - scene.gutter
-  const step = stepOf(((app.view.to - app.view.from) / pixels) * TICK_PIXELS_MIN)
-  const endMs = Math.min(scene.timeAt(scene.width), app.links.rows.at(-1)?.timeMs ?? start)
+interface Tick {
+  readonly x: number
+  readonly label: string
+}
+
+function ticks(app: App, scene: Scene): Generator<Tick, void> {
+  return app.port.axis.by === 'time' ? timeTicks(app, scene) : orderTicks(app, scene)
+}
+
+function* timeTicks(app: App, scene: Scene): Generator<Tick, void> {
+  const { links } = app
+  const { axis, view } = app.port
+  const start = links.rows[0]?.timeMs ?? 0
+  const step = stepOf(((view.to - view.from) / (scene.width - scene.gutter)) * TICK_PIXELS_MIN)
+  const endMs = Math.min(axis.msAt(view.to), links.rows.at(-1)?.timeMs ?? start)
   let lastX = Number.NEGATIVE_INFINITY
-  for (let at = Math.max(0, Math.ceil((scene.timeAt(scene.gutter) - start) / step) * step); start + at <= endMs; ) {
-    const gap = app.map.gaps.find(({ fromMs, toMs }) => start + at > fromMs && start + at < toMs)
+  for (let at = Math.max(0, Math.ceil((axis.msAt(view.from) - start) / step) * step); start + at <= endMs; ) {
+    const gap = axis.gaps.find(({ fromMs, toMs }) => start + at > fromMs && start + at < toMs)
     if (gap !== undefined) {
       at = Math.max(at + step, Math.ceil((gap.toMs - start) / step) * step)
       continue
     }
-    const x = scene.xOf(start + at)
+    const x = scene.xAt(axis.placeOfMs(start + at))
     if (x - lastX >= TICK_PIXELS_MIN * 0.7) {
       yield { x: Math.round(x), label: sinceText(at, step) }
       lastX = x
@@ -59,7 +76,26 @@ function* ticks(app: App, scene: Scene): Generator<{ readonly x: number; readonl
   }
 }
 
-interface PlacedGap {
+/** The number of the entry that stands there. */
+function* orderTicks(app: App, scene: Scene): Generator<Tick, void> {
+  const { links } = app
+  const { view } = app.port
+  const step = roundStep(((view.to - view.from) / (scene.width - scene.gutter)) * TICK_PIXELS_MIN)
+  const [from, to] = [Math.max(0, scene.positionAt(scene.gutter)), Math.min(scene.last, scene.positionAt(scene.width))]
+  // Numbers begin at 1: the fifth entry stands at the index 4.
+  for (let nth = Math.ceil((from + 1) / step) * step; nth - 1 <= to; nth += step) {
+    const row = links.rows[nth - 1]
+    if (row !== undefined) yield { x: Math.round(scene.xOf(nth - 1)), label: `#${row.seq}` }
+  }
+}
+
+/** 1, 2, 5, 10, 20 …: the first that is at least `count`. */
+function roundStep(count: number): number {
+  const power = 10 ** Math.max(0, Math.floor(Math.log10(count)))
+  return [1, 2, 5, 10].map((times) => times * power).find((step) => step >= count) ?? power * 10
+}
+
+interface PlacedLabel {
   readonly from: number
   readonly to: number
   /** Where its label stands; an empty one had no room. */
@@ -69,16 +105,16 @@ interface PlacedGap {
 }
 
 /** A stretch without any entry says how long it really was, unless the one before it stands there. */
-function placeGaps(pen: Pen, app: App, scene: Scene): PlacedGap[] {
-  const [startMs, endMs] = [scene.timeAt(scene.gutter), scene.timeAt(scene.width)]
+function placeGaps(pen: Pen, app: App, scene: Scene): PlacedLabel[] {
   let lastRight = Number.NEGATIVE_INFINITY
-  return app.map.gaps
-    .filter((gap) => gap.toMs > startMs && gap.fromMs < endMs)
+  pen.font = FONT_SMALL
+  return app.port.axis.gaps
+    .filter((gap) => gap.to > app.port.view.from && gap.from < app.port.view.to)
     .map((gap) => {
-      const [from, to] = [scene.xOf(gap.fromMs), scene.xOf(gap.toMs)]
+      const [from, to] = [scene.xAt(gap.from), scene.xAt(gap.to)]
       const label = `╱╱ ${spanText(gap.toMs - gap.fromMs)}`
       const width = pen.measureText(label).width
-      const left = Math.max(scene.gutter + 4, (from + to) / 2 - width / 2)
+      const left = Math.min(Math.max(scene.gutter + 4, (from + to) / 2 - width / 2), scene.width - width - 4)
       if (left < lastRight + 8) return { from, to, label: '', left: 0, right: 0 }
       lastRight = left + width
       return { from, to, label, left, right: left + width }

@@ -3,8 +3,8 @@ import { firstEndingAfter, type Lane, type Track } from '../lanes.ts'
 import { visible } from '../visible.ts'
 import type { App } from './app.ts'
 import { type Colours, FONT, FONT_SMALL } from './colours.ts'
-import { drawGaps } from './draw-axis.ts'
-import { AXIS_HEIGHT, endX, type PlacedLane, type Scene, seenLanes, TRACK_HEIGHT, trackTop, yOf } from './scene.ts'
+import { drawGaps, drawGrid } from './draw-axis.ts'
+import { AXIS_HEIGHT, endX, GUTTER, type PlacedLane, type Scene, seenLanes, TRACK_HEIGHT, trackTop, yOf } from './scene.ts'
 
 type Pen = CanvasRenderingContext2D
 
@@ -16,6 +16,7 @@ export function drawLanes(pen: Pen, app: App, scene: Scene, colours: Colours): v
   const lanes = seenLanes(scene)
   for (const [index, placed] of lanes.entries()) drawBack(pen, scene, placed, colours, index)
   drawGaps(pen, app, scene, colours)
+  drawGrid(pen, app, scene, colours)
   for (const placed of lanes) {
     drawLife(pen, scene, placed, colours)
     drawTurns(pen, scene, placed, colours)
@@ -43,29 +44,31 @@ export function drawNames(pen: Pen, scene: Scene, colours: Colours): void {
 function drawName(pen: Pen, scene: Scene, placed: PlacedLane, colours: Colours): void {
   const { lane } = placed
   const middle = yOf(scene, placed) + Math.min(placed.height / 2, 14)
-  const left = 12 + lane.depth * 12
-  const badge = lane.problemsCount > 0 ? `✗ ${lane.problemsCount}` : ''
+  const isNarrow = scene.gutter < GUTTER
+  // Where there is no room, a name says more than how deep it stands.
+  const left = isNarrow ? 8 + Math.min(lane.depth, 3) * 4 : 12 + lane.depth * 12
+  const badge = lane.problemsCount === 0 ? '' : isNarrow ? String(lane.problemsCount) : `✗ ${lane.problemsCount}`
   pen.textBaseline = 'middle'
   pen.font = FONT_SMALL
   const badgeWidth = badge === '' ? 0 : pen.measureText(badge).width + 8
   pen.fillStyle = colours.bad
   pen.textAlign = 'right'
-  if (badge !== '') pen.fillText(badge, scene.gutter - 14, middle)
+  if (badge !== '') pen.fillText(badge, scene.gutter - 10, middle)
   pen.textAlign = 'left'
   pen.fillStyle = stateColour(lane, scene, colours)
   pen.fillText(stateGlyph(lane, scene), left, middle)
   pen.font = lane.kind === 'agent' ? FONT : `600 ${FONT}`
   pen.fillStyle = colours.text
-  pen.fillText(fitted(pen, visible(lane.name), scene.gutter - left - 34 - badgeWidth), left + 16, middle)
+  pen.fillText(fitted(pen, visible(lane.name), scene.gutter - left - 16 - 10 - badgeWidth), left + 16, middle)
 }
 
 function stateGlyph(lane: Lane, { live }: Scene): string {
-  if (lane.toMs === Number.POSITIVE_INFINITY) return live ? '●' : '?'
+  if (lane.to === Number.POSITIVE_INFINITY) return live ? '●' : '?'
   return lane.ok === false ? '✗' : lane.ok === true ? '✔' : '■'
 }
 
 function stateColour(lane: Lane, { live }: Scene, colours: Colours): string {
-  if (lane.toMs === Number.POSITIVE_INFINITY) return live ? colours.accent : colours.warn
+  if (lane.to === Number.POSITIVE_INFINITY) return live ? colours.accent : colours.warn
   return lane.ok === false ? colours.bad : lane.ok === true ? colours.good : colours.muted
 }
 
@@ -83,9 +86,9 @@ function drawBack(pen: Pen, scene: Scene, placed: PlacedLane, colours: Colours, 
 function drawLife(pen: Pen, scene: Scene, placed: PlacedLane, colours: Colours): void {
   const { lane } = placed
   const y = yOf(scene, placed) + placed.height - 4
-  const from = Math.max(scene.gutter, scene.xOf(lane.fromMs))
-  const isOpen = lane.toMs === Number.POSITIVE_INFINITY
-  const to = endX(scene, lane.toMs)
+  const from = Math.max(scene.gutter, scene.xOf(lane.from))
+  const isOpen = lane.to === Number.POSITIVE_INFINITY
+  const to = endX(scene, lane.to)
   if (to < scene.gutter || from > scene.width) return
   pen.fillStyle = lane.ok === false ? colours.bad : colours.muted
   pen.globalAlpha = 0.45
@@ -106,7 +109,7 @@ function drawTrack(pen: Pen, app: App, scene: Scene, track: Track, y: number, co
   const chosen = app.links.rows[app.selected]?.seq ?? 0
   eachBar(scene, track, (index, x, width) => {
     const seq = track.seq[index] ?? 0
-    const isHit = app.hit === null || isRowHit(app, seq) || isRowHit(app, track.closedBy[index] ?? 0)
+    const isHit = app.found.hit === null || isRowHit(app, seq) || isRowHit(app, track.closedBy[index] ?? 0)
     pen.globalAlpha = isHit ? 1 : 0.16
     drawBar(pen, track, index, { x, y: y + 1, width: Math.max(1.5, width - 1), height: TRACK_HEIGHT - 3 }, colours)
     pen.globalAlpha = 1
@@ -146,19 +149,19 @@ function drawBar(pen: Pen, track: Track, index: number, { x, y, width, height }:
 
 function isRowHit(app: App, seq: number): boolean {
   const index = seq === 0 ? -1 : app.links.indexOf(seq)
-  return index !== -1 && app.hit?.[index] === 1
+  return index !== -1 && app.found.hit?.[index] === 1
 }
 
 /** Calls back with the bars that are seen, at most about one per column. */
 function eachBar(scene: Scene, track: Track, draw: (index: number, x: number, width: number) => void): void {
-  const endMs = scene.timeAt(scene.width)
-  let index = firstEndingAfter(track, scene.timeAt(scene.gutter))
-  while (index < track.from.length && (track.from[index] ?? 0) <= endMs) {
+  const end = scene.positionAt(scene.width)
+  let index = firstEndingAfter(track, scene.positionAt(scene.gutter))
+  while (index < track.from.length && (track.from[index] ?? 0) <= end) {
     const from = Math.max(scene.gutter - 4, scene.xOf(track.from[index] ?? 0))
     const to = endX(scene, track.to[index] ?? 0)
     draw(index, from, to - from)
     // The next one that reaches past this column.
-    index = Math.max(index + 1, to - from < 1 ? firstEndingAfter(track, scene.timeAt(from + 1)) : index + 1)
+    index = Math.max(index + 1, to - from < 1 ? firstEndingAfter(track, scene.positionAt(from + 1)) : index + 1)
   }
 }
 

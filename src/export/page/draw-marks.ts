@@ -1,5 +1,5 @@
 /** Draws what happened at one moment, messages between lanes, and the chain of causes of the chosen entry. */
-import type { Lane } from '../lanes.ts'
+import type { Arrow, Lane } from '../lanes.ts'
 import type { Row } from '../row.ts'
 import { type App, MARK } from './app.ts'
 import type { Colours } from './colours.ts'
@@ -21,32 +21,34 @@ export function drawMarks(pen: Pen, app: App, scene: Scene, colours: Colours): v
 
 /** One mark per lane and three columns; what went wrong wins over what did not. Most rows of a long run are only compared. */
 function drawMoments(pen: Pen, app: App, scene: Scene, colours: Colours): void {
-  const { timeMs, lane, mark } = app.columns
+  const { lane, mark } = app.columns
   const seen: (PlacedLane | undefined)[] = []
   for (const placed of seenLanes(scene)) seen[placed.lane.index] = placed
-  const freeMs: number[] = []
-  const endMs = scene.timeAt(scene.width + 6)
-  const loud: [number, PlacedLane, Row][] = []
-  for (let index = firstAfter(app.links.rows, scene.timeAt(scene.gutter - 6)); index < timeMs.length; index += 1) {
-    const time = timeMs[index] as number
-    if (time > endMs) break
+  const free: number[] = []
+  const end = Math.min(mark.length, scene.positionAt(scene.width + 6) + 1)
+  const loud: [number, PlacedLane, Row, boolean][] = []
+  for (let index = Math.max(0, Math.floor(scene.positionAt(scene.gutter - 6))); index < end; index += 1) {
     const [kind, at] = [mark[index], lane[index] as number]
-    if (kind === MARK.none || (kind === MARK.detail && !app.showsDetail)) continue
-    if (kind !== MARK.loud && time < (freeMs[at] ?? 0)) continue
+    if (kind === MARK.none || (kind === MARK.detail && !app.found.showsDetail)) continue
+    if (kind !== MARK.loud && index < (free[at] ?? 0)) continue
     const placed = seen[at]
     if (placed === undefined) continue
-    const x = scene.xOf(time)
+    const x = scene.xOf(index)
+    const isHit = app.found.hit === null || app.found.hit[index] === 1
     if (kind === MARK.loud) {
-      if (loud.length < LOUD_MAX) loud.push([x, placed, app.links.rows[index] as Row])
+      if (loud.length < LOUD_MAX) loud.push([x, placed, app.links.rows[index] as Row, isHit])
       continue
     }
-    freeMs[at] = scene.timeAt(x + 3)
-    pen.globalAlpha = app.hit === null || app.hit[index] === 1 ? 1 : 0.16
+    free[at] = scene.positionAt(x + 3)
+    pen.globalAlpha = isHit ? 1 : 0.16
     pen.fillStyle = colours.muted
     pen.fillRect(x - 1, yOf(scene, placed) + placed.height - 8, 2, 7)
   }
+  for (const [x, placed, row, isHit] of loud) {
+    pen.globalAlpha = isHit ? 1 : 0.16
+    drawLoud(pen, x, yOf(scene, placed) + placed.height - 9, row, colours)
+  }
   pen.globalAlpha = 1
-  for (const [x, placed, row] of loud) drawLoud(pen, x, yOf(scene, placed) + placed.height - 9, row, colours)
 }
 
 /** More than these in one picture would be one red stripe anyway. */
@@ -77,28 +79,29 @@ function drawLoud(pen: Pen, x: number, y: number, row: Row, colours: Colours): v
 }
 
 function drawArrows(pen: Pen, app: App, scene: Scene, places: ReadonlyMap<Lane, PlacedLane>, colours: Colours): void {
-  const { arrows, arrowMsMax } = app.lanes
-  const first = firstAfter(arrows, scene.timeAt(scene.gutter) - arrowMsMax)
-  const end = firstAfter(arrows, scene.timeAt(scene.width))
+  const { arrows, arrowRowsMax } = app.lanes
+  const { hit } = app.found
+  const first = firstSentAt(arrows, scene.positionAt(scene.gutter) - arrowRowsMax)
+  const end = firstSentAt(arrows, scene.positionAt(scene.width))
   const isDense = end - first > ARROWS_PLAIN
   // Where there are many, each is only a shade of all of them.
   const alpha = isDense ? Math.max(0.12, (0.9 * ARROWS_PLAIN) / (end - first)) : 0.9
   // More than can be told apart are drawn as a sample from all over the picture, never as its beginning only.
-  const stride = isDense && app.hit === null ? Math.ceil((end - first) / ARROWS_MAX) : 1
+  const stride = isDense && hit === null ? Math.ceil((end - first) / ARROWS_MAX) : 1
   const drawn = new Set<string>()
   for (let index = first; index < end; index += stride) {
     const arrow = arrows[index] as (typeof arrows)[number]
-    const isHit = app.hit === null || app.hit[app.links.indexOf(arrow.seq)] === 1
+    const isHit = hit === null || hit[arrow.sentAt] === 1
     const [from, to] = [places.get(arrow.from), places.get(arrow.to)]
     if (from === undefined || to === undefined || (isDense && !isHit)) continue
-    const x = scene.xOf(arrow.fromMs)
+    const x = scene.xOf(arrow.sentAt)
     const key = `${arrow.from.key}>${arrow.to.key}@${Math.round(x / 2)}`
     if (drawn.has(key)) continue
     drawn.add(key)
-    pen.globalAlpha = isHit ? (app.hit === null ? alpha : 0.9) : 0.08
-    const arrived = Number.isFinite(arrow.toMs)
-    const target = { x: arrived ? scene.xOf(arrow.toMs) : x, y: centre(scene, to) }
-    drawArrow(pen, { x, y: centre(scene, from) }, target, { arrived, plain: !isDense || (app.hit !== null && isHit) }, colours)
+    pen.globalAlpha = isHit ? (hit === null ? alpha : 0.9) : 0.08
+    const arrived = Number.isFinite(arrow.takenAt)
+    const target = { x: arrived ? scene.xOf(arrow.takenAt) : x, y: centre(scene, to) }
+    drawArrow(pen, { x, y: centre(scene, from) }, target, { arrived, plain: !isDense || (hit !== null && isHit) }, colours)
   }
   pen.globalAlpha = 1
 }
@@ -143,8 +146,9 @@ function drawChain(pen: Pen, app: App, scene: Scene, places: ReadonlyMap<Lane, P
   const row = app.links.rows[app.selected]
   if (row === undefined) return
   const points = [row, ...app.links.causesOf(row)].flatMap((each) => {
-    const placed = places.get(app.laneOf[app.links.indexOf(each.seq)] as Lane)
-    return placed === undefined ? [] : [{ x: scene.xOf(each.timeMs), y: centre(scene, placed) }]
+    const index = app.links.indexOf(each.seq)
+    const placed = places.get(app.laneOf[index] as Lane)
+    return placed === undefined ? [] : [{ x: scene.xOf(index), y: centre(scene, placed) }]
   })
   const [chosen] = points
   if (chosen === undefined) return
@@ -174,14 +178,13 @@ function centre(scene: Scene, placed: PlacedLane): number {
   return yOf(scene, placed) + placed.height / 2
 }
 
-/** Index of the first that is not before a time; they are in order. */
-export function firstAfter(items: readonly ({ readonly timeMs: number } | { readonly fromMs: number })[], timeMs: number): number {
+/** Index of the first arrow that was not sent before a position. */
+function firstSentAt(arrows: readonly Arrow[], position: number): number {
   let low = 0
-  let high = items.length
+  let high = arrows.length
   while (low < high) {
     const middle = (low + high) >> 1
-    const item = items[middle] as { readonly timeMs?: number; readonly fromMs?: number }
-    if ((item.timeMs ?? item.fromMs ?? 0) < timeMs) low = middle + 1
+    if ((arrows[middle]?.sentAt ?? 0) < position) low = middle + 1
     else high = middle
   }
   return low

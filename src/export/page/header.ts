@@ -19,22 +19,9 @@ const STATUS: { readonly [status: string]: readonly [glyph: string, tone: string
   log_dead: ['✗', 'bad'],
 }
 
-export interface HeaderView {
-  readonly element: HTMLElement
-  readonly filter: HTMLInputElement
-}
-
-export function headerView(app: App, actions: { theme(): void; help(): void }): HeaderView {
+export function headerView(app: App, actions: { theme(): void; help(): void }): HTMLElement {
   const title = el('div', { class: 'title' })
   const facts = el('dl', { class: 'facts' })
-  const filter = el('input', {
-    type: 'search',
-    placeholder: 'filter: words, agent:builder, is:problem, -not',
-    'aria-label': 'Filter entries',
-    autocomplete: 'off',
-    spellcheck: 'false',
-  })
-  filter.addEventListener('input', () => app.setFilter(filter.value))
   const buttons = el(
     'div',
     { class: 'buttons' },
@@ -54,10 +41,7 @@ export function headerView(app: App, actions: { theme(): void; help(): void }): 
     fill(facts, ...factsOf(app.summary))
     document.title = visible(`${glyphOf(app.summary)} ${app.summary.run} · ${app.summary.process ?? 'ramure'}`)
   })
-  return {
-    element: el('header', { class: 'top' }, title, facts, el('div', { class: 'find' }, el('kbd', {}, '/'), filter), buttons),
-    filter,
-  }
+  return el('header', { class: 'top' }, title, facts, buttons)
 }
 
 function glyphOf({ status }: Summary): string {
@@ -117,13 +101,15 @@ export function problemsView(app: App): HTMLElement {
     fill(
       element,
       el('h2', {}, total === 0 ? '✔ no problems' : `${countText(total)} ${total === 1 ? 'problem' : 'problems'}`),
-      total === 0 ? resultOf(app.summary) : el('ul', {}, ...(isOpen ? all : all.slice(0, PROBLEMS_SHOWN))),
+      total === 0 ? resultOf(app.summary) : el('ul', {}, ...(isOpen || app.printing ? all : all.slice(0, PROBLEMS_SHOWN))),
       all.length > PROBLEMS_SHOWN ? more : null,
     )
   }
+  let isPrinted = false
   app.onChange(() => {
-    if (app.summary === shown) return
+    if (app.summary === shown && app.printing === isPrinted) return
     shown = app.summary
+    isPrinted = app.printing
     draw()
   })
   return element

@@ -6,12 +6,14 @@ const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ['PgDn  PgUp  Home  End', 'further, first, last'],
   ['Enter', 'open the entry'],
   ['Esc', 'close, then clear the filter'],
-  ['/', 'filter'],
+  ['/', 'filter; Enter goes to the first match'],
+  ['n  N', 'next, previous match, round and round'],
   ['c  e', 'go to its cause, to what it led to'],
-  ['p', 'next problem'],
+  ['p  P', 'next, previous problem'],
   ['+  −  0', 'zoom in, out, whole run'],
   ['h  l  ←  →', 'move in time'],
   ['d', 'show or fold details'],
+  ['o', 'by time, or by order: each entry as wide as any other'],
   ['g', 'idle stretches short or as long as they were'],
   ['t', 'light, dark, as the system'],
   ['?', 'this'],
@@ -48,7 +50,7 @@ export function helpView(): { readonly element: HTMLDialogElement; toggle(): voi
     el(
       'p',
       {},
-      'A filter is words that must all be there, in any order; “agent:”, “type:”, “scope:”, “by:” and “is:problem” look at one field, “*” stands for any letters, “-” in front turns a term around.',
+      'A filter is words that must all be there, in any order, in the line of an entry or in its data; “agent:”, “type:”, “scope:”, “by:”, “is:failed” and “is:problem” look at one field, “*” stands for any letters, “-” in front turns a term around.',
     ),
   )
   close.addEventListener('click', () => element.close())

@@ -1,7 +1,6 @@
 /** What is under the pointer. */
 import { firstEndingAfter, type Lane, type Track } from '../lanes.ts'
 import type { App } from './app.ts'
-import { firstAfter } from './draw-marks.ts'
 import { AXIS_HEIGHT, type PlacedLane, type Scene, TRACK_HEIGHT, trackTop } from './scene.ts'
 
 const REACH_PIXELS = 7
@@ -29,24 +28,24 @@ export function rowAt(app: App, scene: Scene, x: number, y: number): number {
 /** `seq` of the bar at a column, 0 for none. Bars of a track do not overlap. */
 function barAt(track: Track, scene: Scene, x: number): number {
   for (const reach of [0, 2, 4]) {
-    const [fromMs, toMs] = [scene.timeAt(x - reach), scene.timeAt(x + reach)]
-    const first = firstEndingAfter(track, fromMs)
-    if (first < track.from.length && (track.from[first] ?? 0) <= toMs) return track.seq[first] ?? 0
+    const [from, to] = [scene.positionAt(x - reach), scene.positionAt(x + reach)]
+    const first = firstEndingAfter(track, from)
+    if (first < track.from.length && (track.from[first] ?? 0) <= to) return track.seq[first] ?? 0
   }
   return 0
 }
 
 function nearest(app: App, scene: Scene, lane: Lane, x: number): number {
   const rows = app.links.rows
-  const endMs = scene.timeAt(x + REACH_PIXELS)
+  const end = scene.positionAt(x + REACH_PIXELS)
   let best = { index: -1, distance: Number.POSITIVE_INFINITY }
-  for (let index = firstAfter(rows, scene.timeAt(x - REACH_PIXELS)); index < rows.length; index += 1) {
+  for (let index = Math.max(0, Math.ceil(scene.positionAt(x - REACH_PIXELS))); index <= end; index += 1) {
     const row = rows[index]
-    if (row === undefined || row.timeMs > endMs) break
+    if (row === undefined) break
     if (app.laneOf[index] !== lane) continue
     // What is folded away loses against what is listed, and what is fine against what went wrong.
-    const handicap = (row.detail && !app.showsDetail ? REACH_PIXELS : 0) + (row.tone === 'bad' ? -2 : 0)
-    const distance = Math.abs(scene.xOf(row.timeMs) - x) + handicap
+    const handicap = (row.detail && !app.found.showsDetail ? REACH_PIXELS : 0) + (row.tone === 'bad' ? -2 : 0)
+    const distance = Math.abs(scene.xOf(index) - x) + handicap
     if (distance < best.distance) best = { index, distance }
   }
   return best.index

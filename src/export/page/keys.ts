@@ -35,14 +35,14 @@ function typedInFilter({ key }: KeyboardEvent, app: App, filter: HTMLInputElemen
     filter.blur()
   } else if (key === 'Enter' || key === 'ArrowDown') {
     filter.blur()
-    if (app.shown[0] !== undefined && !app.shown.includes(app.selected)) app.select(app.shown[0])
+    if (!app.found.has(app.selected)) app.step(1, true)
   } else return false
   return true
 }
 
 function clear(app: App, filter: HTMLInputElement): void {
   filter.value = ''
-  if (app.filter !== '') app.setFilter('')
+  if (app.found.text !== '') app.setFilter('')
 }
 
 function actionOf(event: KeyboardEvent, app: App, { filter, help, theme }: KeyActions): (() => void) | null {
@@ -64,7 +64,7 @@ function actionOf(event: KeyboardEvent, app: App, { filter, help, theme }: KeyAc
     case 'End':
       return () => app.jump('last')
     case 'Enter':
-      return isControl ? null : () => app.select(app.selected === -1 ? (app.shown[0] ?? -1) : app.selected, { open: true })
+      return isControl ? null : () => app.select(app.selected === -1 ? (app.found.shown[0] ?? -1) : app.selected, { open: true })
     case 'Escape':
       return () => (app.opened ? app.close() : clear(app, filter))
     case '/':
@@ -77,7 +77,15 @@ function actionOf(event: KeyboardEvent, app: App, { filter, help, theme }: KeyAc
     case 'e':
       return () => app.jump('effect')
     case 'p':
-      return () => app.jump('problem')
+      return () => app.jumpToProblem(1)
+    case 'P':
+      return () => app.jumpToProblem(-1)
+    case 'n':
+      return () => app.step(1, true)
+    case 'N':
+      return () => app.step(-1, true)
+    case 'o':
+      return () => app.toggleAxis()
     case '+':
     case '=':
       return () => app.zoom(1.6)

@@ -1,6 +1,6 @@
 /** Starts the page: reads what it brings along, builds the views, goes to the entry that the address names. */
 import { createApp } from './app.ts'
-import { entryReader, readPacks, readSummary } from './blocks.ts'
+import { entryReader, linesAfter, readPacks, readSummary } from './blocks.ts'
 import { detailsView } from './details.ts'
 import { el, fill } from './dom.ts'
 import { headerView, problemsView } from './header.ts'
@@ -8,13 +8,14 @@ import { helpView } from './help.ts'
 import { watchKeys } from './keys.ts'
 import { listView } from './list.ts'
 import { followLive } from './live.ts'
+import { watchPrint } from './print.ts'
 import { stripView } from './strip.ts'
 import { watchTheme } from './theme.ts'
 import { timelineView } from './timeline.ts'
 
 const root = document.getElementById('app') as HTMLElement
 const isLive = root.dataset['live'] === 'true'
-const app = createApp(readSummary())
+const app = createApp(readSummary(), linesAfter(isLive))
 
 const strip = stripView(app)
 const timeline = timelineView(app)
@@ -23,20 +24,22 @@ const theme = watchTheme(() => {
   strip.recolour()
   timeline.recolour()
 })
-const header = headerView(app, { theme, help: help.toggle })
+const header = headerView(app, { theme: theme.next, help: help.toggle })
+const list = listView(app)
 const state = el('p', { class: 'live', role: 'status', hidden: !isLive })
 const foot = el('footer', {}, footText())
 
 fill(
   root,
-  header.element,
+  header,
   problemsView(app),
   strip.element,
-  el('main', {}, el('div', { class: 'left' }, timeline.element, listView(app)), detailsView(app, entryReader(isLive))),
+  el('main', {}, el('div', { class: 'left' }, timeline.element, list.element), detailsView(app, entryReader(isLive))),
   el('div', { class: 'foot' }, state, foot),
   help.element,
 )
-watchKeys(app, { filter: header.filter, help, theme })
+watchKeys(app, { filter: list.filter, help, theme: theme.next })
+watchPrint(app, theme)
 watchAddress()
 
 void start()

@@ -9,27 +9,38 @@ const ITEMS_MAX = 100
 const DEPTH_OPEN = 3
 
 export function pretty(value: unknown): HTMLElement {
-  return el('div', { class: 'value' }, valueOf(value, 0))
+  return el('div', { class: 'value' }, isNested(value) ? fieldsOf(value, 0) : leafOf(value))
 }
 
-function valueOf(value: unknown, depth: number): Node {
+type Nested = Readonly<Record<string, unknown>> | readonly unknown[]
+
+/** With something inside: empty lists and objects are shown as they are. */
+function isNested(value: unknown): value is Nested {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0
+}
+
+function leafOf(value: unknown): Node {
   if (typeof value === 'string') return textOf(value)
-  if (typeof value !== 'object' || value === null) return el('span', { class: 'literal' }, String(value))
-  const fields = Object.entries(value)
-  const isList = Array.isArray(value)
-  if (fields.length === 0) return el('span', { class: 'literal' }, isList ? '[ ]' : '{ }')
-  const body = (): HTMLElement => fieldsOf(fields, depth, isList)
-  if (depth === 0) return body()
-  return folding(isList ? `${countText(fields.length)} items` : `{ ${fields.length} }`, depth < DEPTH_OPEN && fields.length <= 12, body)
+  if (Array.isArray(value)) return el('span', { class: 'literal' }, '[ ]')
+  return el('span', { class: 'literal' }, typeof value === 'object' && value !== null ? '{ }' : String(value))
 }
 
-function fieldsOf(fields: readonly (readonly [string, unknown])[], depth: number, isList: boolean): HTMLElement {
-  const line = ([name, value]: readonly [string, unknown]): HTMLElement =>
-    el('div', { class: 'field' }, el('span', { class: 'key' }, isList ? `[${name}]` : visible(name)), valueOf(value, depth + 1))
+function fieldsOf(value: Nested, depth: number): HTMLElement {
+  const isList = Array.isArray(value)
+  const line = ([name, item]: readonly [string, unknown]): HTMLElement => fieldOf(isList ? `[${name}]` : visible(name), item, depth)
+  const fields = Object.entries(value)
   const shown = fields.slice(0, ITEMS_MAX).map(line)
   const rest = fields.slice(ITEMS_MAX)
-  if (rest.length > 0) shown.push(folding(`${countText(rest.length)} more`, false, () => el('div', {}, ...rest.map(line))))
+  if (rest.length > 0) shown.push(folding([`${countText(rest.length)} more`], false, () => el('div', {}, ...rest.map(line))))
   return el('div', { class: 'fields' }, ...shown)
+}
+
+function fieldOf(name: string, value: unknown, depth: number): HTMLElement {
+  const key = el('span', { class: 'key' }, name)
+  if (!isNested(value)) return el('div', { class: 'field' }, key, leafOf(value))
+  const count = Object.keys(value).length
+  const size = Array.isArray(value) ? `[ ${countText(count)} ]` : `{ ${countText(count)} }`
+  return folding([key, ` ${size}`], depth + 1 < DEPTH_OPEN && count <= 12, () => fieldsOf(value, depth + 1))
 }
 
 function textOf(text: string): HTMLElement {
@@ -45,8 +56,8 @@ function textOf(text: string): HTMLElement {
 }
 
 /** Made when it is opened: what is inside may be large. */
-function folding(summary: string, open: boolean, body: () => HTMLElement): HTMLElement {
-  const element = el('details', {}, el('summary', {}, summary))
+function folding(summary: readonly (Node | string)[], open: boolean, body: () => HTMLElement): HTMLElement {
+  const element = el('details', {}, el('summary', {}, ...summary))
   const build = (): void => {
     if (element.childElementCount === 1) element.append(body())
   }

@@ -1,4 +1,4 @@
-/** Where everything is on the timeline: sizes, and from a time to a column and back. */
+/** Where everything is on the timeline: sizes, and from a position in the run to a column and back. */
 import type { Lane } from '../lanes.ts'
 import type { App } from './app.ts'
 
@@ -19,10 +19,15 @@ export interface Scene {
   readonly lanes: readonly PlacedLane[]
   /** Whether something may still come: what is open then reaches to the right edge, else to the last entry. */
   readonly live: boolean
-  /** The last entry, ms since 1970. */
-  readonly endMs: number
-  xOf(timeMs: number): number
-  timeAt(x: number): number
+  /** Position of the last entry. */
+  readonly last: number
+  /** The column of a position: the index of a row, or between two of them. */
+  xOf(position: number): number
+  positionAt(x: number): number
+  /** The place on the axis at a column. */
+  placeAt(x: number): number
+  /** The column of a place. */
+  xAt(place: number): number
 }
 
 export interface PlacedLane {
@@ -41,9 +46,11 @@ export function sceneOf(app: App, width: number, height: number, scroll: number)
     placed.push({ lane, top, height: laneHeight })
     top += laneHeight
   }
-  const { view, map } = app
+  const { view, axis } = app.port
   const chart = Math.max(1, width - gutter)
   const scale = chart / Math.max(view.to - view.from, 1e-6)
+  const placeAt = (x: number): number => view.from + (x - gutter) / scale
+  const xAt = (place: number): number => gutter + (place - view.from) * scale
   return {
     width,
     height,
@@ -52,21 +59,25 @@ export function sceneOf(app: App, width: number, height: number, scroll: number)
     total: top,
     lanes: placed,
     live: app.summary.live,
-    endMs: app.links.rows.at(-1)?.timeMs ?? 0,
-    xOf: (timeMs) => gutter + (map.placeOf(timeMs) - view.from) * scale,
-    timeAt: (x) => map.timeAt(view.from + (x - gutter) / scale),
+    last: app.links.rows.length - 1,
+    xOf: (position) => xAt(axis.placeOf(position)),
+    positionAt: (x) => axis.positionAt(placeAt(x)),
+    placeAt,
+    xAt,
   }
 }
 
 /** Columns of the names at the left of a picture. */
 export function gutterOf(width: number): number {
-  return width < 640 ? 104 : 188
+  return width < 640 ? 120 : GUTTER
 }
 
+export const GUTTER = 188
+
 /** Where something ends: the right edge for what goes on, the last entry for what never will. */
-export function endX(scene: Scene, toMs: number): number {
-  if (toMs !== Number.POSITIVE_INFINITY) return Math.min(scene.width + 4, scene.xOf(toMs))
-  return scene.live ? scene.width + 4 : Math.min(scene.width + 4, scene.xOf(scene.endMs))
+export function endX(scene: Scene, position: number): number {
+  if (position !== Number.POSITIVE_INFINITY) return Math.min(scene.width + 4, scene.xOf(position))
+  return scene.live ? scene.width + 4 : Math.min(scene.width + 4, scene.xOf(scene.last))
 }
 
 function heightOf(lane: Lane): number {

@@ -20,9 +20,17 @@ export function stripView(app: App): StripView {
   app.onChange(() => {
     const size = paper.resize()
     // All of the run is looked at only when it, or what is asked of it, has changed: not while somebody moves through it.
-    const wanted = [size.width, size.height, app.links.rows.length, app.map.length, app.filter, colours.back, app.summary.costNanoUsd].join(
-      ' ',
-    )
+    const wanted = [
+      size.width,
+      size.height,
+      app.links.rows.length,
+      app.port.axis.length,
+      app.port.axis.by,
+      app.found.text,
+      app.found.hitsCount,
+      colours.back,
+      app.summary.costNanoUsd,
+    ].join(' ')
     if (drawn !== wanted) {
       drawStrip(paper.pen, app, size, colours)
       still.width = canvas.width
@@ -41,8 +49,8 @@ export function stripView(app: App): StripView {
   const moveTo = (event: PointerEvent): void => {
     const box = canvas.getBoundingClientRect()
     const gutter = gutterOf(box.width)
-    const place = ((event.clientX - box.left - gutter) / (box.width - gutter)) * app.map.length
-    const half = (app.view.to - app.view.from) / 2
+    const place = ((event.clientX - box.left - gutter) / (box.width - gutter)) * app.port.axis.length
+    const half = (app.port.view.to - app.port.view.from) / 2
     app.look(place - half, place + half)
   }
   canvas.addEventListener('pointerdown', (event) => {
@@ -110,29 +118,30 @@ function areaOf({ width, height }: { readonly width: number; readonly height: nu
 function drawEvents(pen: CanvasRenderingContext2D, app: App, { left, width, height }: Area, colours: Colours): void {
   const buckets = new Uint32Array(Math.max(1, Math.floor(width / BUCKET_PIXELS)))
   const hits = new Uint32Array(buckets.length)
-  for (const [index, row] of app.links.rows.entries()) {
-    const at = Math.min(buckets.length - 1, Math.floor(shareOf(app, app.map.placeOf(row.timeMs)) * buckets.length))
+  const { hit } = app.found
+  for (let index = 0; index < app.links.rows.length; index += 1) {
+    const at = Math.min(buckets.length - 1, Math.floor(shareOf(app, app.port.axis.placeOf(index)) * buckets.length))
     buckets[at] = (buckets[at] ?? 0) + 1
-    if (app.hit?.[index] === 1) hits[at] = (hits[at] ?? 0) + 1
+    if (hit?.[index] === 1) hits[at] = (hits[at] ?? 0) + 1
   }
   const most = Math.max(1, ...buckets)
   const bar = (count: number): number => (count === 0 ? 0 : Math.max(1.5, (height - 6) * Math.sqrt(count / most)))
   for (const [index, count] of buckets.entries()) {
     const x = left + index * BUCKET_PIXELS
     pen.fillStyle = colours.muted
-    pen.globalAlpha = app.hit === null ? 0.45 : 0.2
+    pen.globalAlpha = hit === null ? 0.45 : 0.2
     pen.fillRect(x, height - bar(count), BUCKET_PIXELS - 1, bar(count))
     pen.globalAlpha = 1
     pen.fillStyle = colours.accent
-    const hit = hits[index] ?? 0
-    if (hit > 0) pen.fillRect(x, height - bar(hit), BUCKET_PIXELS - 1, bar(hit))
+    const found = hits[index] ?? 0
+    if (found > 0) pen.fillRect(x, height - Math.max(8, bar(found)), BUCKET_PIXELS - 1, Math.max(8, bar(found)))
   }
 }
 
 /** The sum so far, as a line that only rises. */
 function drawCost(pen: CanvasRenderingContext2D, app: App, { left, width, height }: Area, colours: Colours): void {
-  const priced = app.links.rows.filter((row) => row.costNano !== null)
-  const total = priced.reduce((sum, row) => sum + (row.costNano ?? 0), 0)
+  const priced = app.links.rows.flatMap(({ costNano }, index) => (costNano === null ? [] : [{ index, costNano }]))
+  const total = priced.reduce((sum, { costNano }) => sum + costNano, 0)
   if (total === 0) return
   const yAt = (sum: number): number => height - 2 - (height - 6) * (sum / total)
   let sum = 0
@@ -142,10 +151,10 @@ function drawCost(pen: CanvasRenderingContext2D, app: App, { left, width, height
   pen.beginPath()
   pen.moveTo(left, yAt(0))
   for (const row of priced) {
-    const x = left + shareOf(app, app.map.placeOf(row.timeMs)) * width
+    const x = left + shareOf(app, app.port.axis.placeOf(row.index)) * width
     const isNew = x - lastX >= 0.5
     if (isNew) pen.lineTo(x, yAt(sum))
-    sum += row.costNano ?? 0
+    sum += row.costNano
     if (isNew) pen.lineTo(x, yAt(sum))
     if (isNew) lastX = x
   }
@@ -156,7 +165,7 @@ function drawCost(pen: CanvasRenderingContext2D, app: App, { left, width, height
 
 /** What is not seen is covered; the part that is seen has a frame. */
 function drawWindow(pen: CanvasRenderingContext2D, app: App, { left, width, height }: Area, colours: Colours): void {
-  const [from, to] = [Math.max(0, shareOf(app, app.view.from)) * width, Math.min(1, shareOf(app, app.view.to)) * width]
+  const [from, to] = [Math.max(0, shareOf(app, app.port.view.from)) * width, Math.min(1, shareOf(app, app.port.view.to)) * width]
   if (to - from >= width - 0.5) return
   pen.fillStyle = colours.back
   pen.globalAlpha = 0.65
@@ -169,5 +178,5 @@ function drawWindow(pen: CanvasRenderingContext2D, app: App, { left, width, heig
 }
 
 function shareOf(app: App, place: number): number {
-  return place / app.map.length
+  return place / app.port.axis.length
 }

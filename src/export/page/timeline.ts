@@ -11,6 +11,9 @@ import { drawMarks } from './draw-marks.ts'
 import { laneAt, rowAt } from './hit.ts'
 import { AXIS_HEIGHT, type Scene, sceneOf } from './scene.ts'
 
+/** Lanes on paper, pixels. */
+const PRINTED_HEIGHT_MAX = 3000
+
 export interface TimelineView {
   readonly element: HTMLElement
   /** Takes the colours of the theme again. */
@@ -24,7 +27,8 @@ export function timelineView(app: App): TimelineView {
     'aria-label': 'Timeline of the run; the list of entries says the same in words',
   })
   const tip = el('div', { class: 'tip', hidden: true })
-  const element = el('section', { class: 'timeline', 'aria-label': 'Timeline' }, canvas, tip)
+  const by = el('button', { type: 'button', class: 'chip by', title: 'o', onclick: () => app.toggleAxis() })
+  const element = el('section', { class: 'timeline', 'aria-label': 'Timeline' }, canvas, by, tip)
   const paper = sheet(canvas)
   let colours: Colours = readColours()
   let scroll = 0
@@ -32,7 +36,10 @@ export function timelineView(app: App): TimelineView {
   let shownSelected = -1
 
   const draw = (): void => {
-    const { width, height } = paper.resize()
+    const { width, height } = paper.resize(app.printing ? Math.min(scene.total, PRINTED_HEIGHT_MAX) + AXIS_HEIGHT : 0)
+    const isByTime = app.port.axis.by === 'time'
+    by.textContent = isByTime ? 'by time' : 'by order'
+    by.setAttribute('aria-label', isByTime ? 'Drawn by time; draw by order' : 'Drawn by order; draw by time')
     scene = sceneOf(app, width, height, scroll)
     if (app.selected !== shownSelected) scroll = scrolledTo(app.laneOf[app.selected], scene)
     shownSelected = app.selected
@@ -72,7 +79,7 @@ export function timelineView(app: App): TimelineView {
       if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
         return app.pan((((event.deltaX || event.deltaY) * unit) / (scene.width - scene.gutter)) * 1)
       }
-      app.zoom(1.0016 ** (-event.deltaY * unit), app.map.placeOf(scene.timeAt(x)))
+      app.zoom(1.0016 ** (-event.deltaY * unit), scene.placeAt(x))
     },
     { passive: false },
   )
@@ -88,7 +95,7 @@ export function timelineView(app: App): TimelineView {
     },
   })
   canvas.addEventListener('dblclick', (event) => {
-    app.zoom(4, app.map.placeOf(scene.timeAt(pointer(event).x)))
+    app.zoom(4, scene.placeAt(pointer(event).x))
   })
   canvas.addEventListener('pointermove', (event) => {
     const { x, y } = pointer(event)
@@ -151,7 +158,7 @@ function tipText(app: App, scene: Scene, x: number, y: number): string | null {
   const start = app.links.rows[0]?.timeMs ?? 0
   const closed = app.links.effectsOf(row).find((each) => each.closes === row.seq)
   const took = row.opens === 'none' ? '' : closed === undefined ? ' · not ended' : ` · ${spanText(closed.timeMs - row.timeMs)}`
-  return visible(`#${row.seq} · ${sinceText(row.timeMs - start, app.stepMs)} · ${row.glyph} ${row.word}${took}\n${row.text}`)
+  return visible(`#${row.seq} · ${sinceText(row.timeMs - start, app.port.stepMs)} · ${row.glyph} ${row.word}${took}\n${row.text}`)
 }
 
 function showTip(tip: HTMLElement, text: string | null, { x, y }: { readonly x: number; readonly y: number }, scene: Scene): void {

@@ -38,9 +38,18 @@ async function answer(question: (run: SimulatedRun) => unknown, run: SimulatedRu
   try {
     return (await question(run)) === false ? 'the answer was false' : null
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error)
-    return text.split('\n', 1)[0] || 'it threw'
+    return messageOf(error)
   }
+}
+
+const MESSAGE_MAX = 200
+
+/** The first line; what an assertion says below it as well, when that line only leads to it. */
+function messageOf(error: unknown): string {
+  const lines = (error instanceof Error ? error.message : String(error)).split('\n').filter((line) => line.trim() !== '')
+  const [first = 'it threw', ...rest] = lines
+  const text = first.endsWith(':') ? [first, ...rest].map((line) => line.trim()).join(' ') : first
+  return text.length > MESSAGE_MAX ? `${text.slice(0, MESSAGE_MAX - 1)}…` : text
 }
 
 const SOURCE_MAX = 120

@@ -36,6 +36,7 @@ const PAIRS_MAX = 14
 export function* simplerPlans(plan: Plan, declaredOf: DeclaredOf): Generator<Plan> {
   const { schedule } = plan
   for (const shorter of shorterLists(schedule)) yield { ...plan, schedule: shorter }
+  for (const quicker of quickerSchedules(schedule)) yield { ...plan, schedule: quicker }
   if (plan.seed !== 0) yield { ...plan, seed: 0 }
   for (let at = 0; at < schedule.length; at += 1) {
     for (const step of simplerSteps(schedule[at] as Step, declaredOf)) yield { ...plan, schedule: schedule.with(at, step) }
@@ -46,8 +47,9 @@ export function* simplerPlans(plan: Plan, declaredOf: DeclaredOf): Generator<Pla
 }
 
 /** How much there is to read in a plan: its steps, then what they carry, then the text itself. */
-function sizeOf({ seed, args, schedule }: Plan): readonly [number, number, string] {
-  const text = canonical(toJson([schedule, args.map(({ value }) => value)]))
+function sizeOf(plan: Plan): readonly [number, number, string] {
+  const { seed, schedule } = plan
+  const text = contentOf(plan)
   const weights = schedule.reduce((sum, step) => sum + weightOf(step), 0)
   // Texts are made plain with 'a', which therefore has to come before every other character, 'P' as well.
   return [schedule.length, weights + text.length + (seed === 0 ? 0 : 1), text.replaceAll('a', '\0')]
@@ -58,6 +60,15 @@ export function isSmaller(one: Plan, other: Plan): boolean {
   const [otherSteps, otherWeight, otherText] = sizeOf(other)
   if (steps !== otherSteps) return steps < otherSteps
   return weight !== otherWeight ? weight < otherWeight : text < otherText
+}
+
+function contentOf({ schedule, args }: Plan): string {
+  return canonical(toJson([schedule, args.map(({ value }) => value)]))
+}
+
+/** Equal for plans that make the same run. */
+export function textOf(plan: Plan): string {
+  return `${plan.seed} ${contentOf(plan)}`
 }
 
 /** A fault is more to think about than a call, a pause more than none. */
@@ -75,6 +86,25 @@ function* shorterLists<T>(list: readonly T[]): Generator<readonly T[]> {
   for (let one = list.length - 1; one > 0; one -= 1) {
     for (let other = one - 1; other >= 0; other -= 1) yield list.filter((_, at) => at !== one && at !== other)
   }
+}
+
+/** All times at once: one that is long is often so only because another one is. */
+function* quickerSchedules(schedule: Schedule): Generator<Schedule> {
+  const isTimed = schedule.some((step) => 'afterMs' in step || ('exec' in step && typeof step.does === 'object'))
+  if (!isTimed) return
+  for (const maxMs of [0, 1, 1_000]) yield schedule.map((step) => quicker(step, maxMs))
+  for (let at = 0; at < schedule.length; at += 1) {
+    const step = schedule[at] as Step
+    if ('afterMs' in step) yield schedule.map((each, nth) => quicker(each, nth === at ? 0 : 1))
+  }
+}
+
+function quicker(step: Step, maxMs: number): Step {
+  if ('exec' in step && typeof step.does === 'object')
+    return { ...step, does: { takesMs: Math.min(step.does.takesMs, Math.max(1, maxMs)) } }
+  if (!('afterMs' in step) || step.afterMs === undefined) return step
+  const { afterMs, ...rest } = step
+  return maxMs === 0 ? (rest as Step) : { ...step, afterMs: Math.min(afterMs, maxMs) }
 }
 
 function* simplerSteps(step: Step, declaredOf: DeclaredOf): Generator<Step> {

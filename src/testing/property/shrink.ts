@@ -1,7 +1,7 @@
 /** From a run that breaks an invariant to the smallest one that can be found that breaks the same. */
 import type { Definition } from '../../log/events.ts'
 import type { Checked, Failure } from './check-run.ts'
-import { type Declared, isSmaller, type Plan, simplerPlans } from './plan.ts'
+import { type Declared, isSmaller, type Plan, simplerPlans, textOf } from './plan.ts'
 import type { Played } from './play.ts'
 import type { ArgumentMaker } from './values.ts'
 
@@ -22,23 +22,41 @@ type Allows = ArgumentMaker['allows']
  * @param test plays a plan and says what it breaks.
  */
 export async function shrink(found: Shrunk, allows: Allows, test: (plan: Plan) => Promise<Checked>): Promise<Shrunk> {
-  let best = found
-  let attemptsLeft = ATTEMPTS_MAX
-  for (let isShrinking = true; isShrinking; ) {
-    isShrinking = false
-    let nth = -1
-    for (const plan of simplerPlans(best.played.plan, declaredIn(best.played, allows))) {
-      nth += 1
-      if (attemptsLeft === 0) return best
-      attemptsLeft -= 1
+  const tried = new Set<string>()
+  const next = async (best: Shrunk, from: number): Promise<{ shrunk: Shrunk; nth: number } | null> => {
+    for (const { plan, nth } of roundFrom(from, () => simplerPlans(best.played.plan, declaredIn(best.played, allows)))) {
+      if (tried.size >= ATTEMPTS_MAX) return null
+      const key = textOf(plan)
+      if (tried.has(key)) continue
+      tried.add(key)
       const { played, failure } = await test(plan)
       if (failure?.invariant.name !== best.failure.invariant.name || !isSmaller(played.plan, best.played.plan)) continue
-      best = { played, failure, path: [...best.path, nth] }
-      isShrinking = true
-      break
+      return { shrunk: { played, failure, path: [...best.path, nth] }, nth }
     }
+    return null
   }
-  return best
+  let best = found
+  for (let from = 0; ; ) {
+    const smaller = await next(best, from)
+    if (!smaller) return best
+    best = smaller.shrunk
+    from = smaller.nth
+  }
+}
+
+/** All of them, beginning where the last one was taken: what did not help before it will hardly help now. */
+function* roundFrom(from: number, plans: () => Iterable<Plan>): Generator<{ readonly plan: Plan; readonly nth: number }> {
+  let nth = -1
+  for (const plan of plans()) {
+    nth += 1
+    if (nth >= from) yield { plan, nth }
+  }
+  nth = -1
+  for (const plan of plans()) {
+    nth += 1
+    if (nth >= from) return
+    yield { plan, nth }
+  }
 }
 
 /** Follows a path that an earlier `shrink` took; stops where it leads nowhere. */

@@ -1,7 +1,7 @@
 /** Called outside of every process, a process starts a run of its own: this is that start, and its end. */
 import { randomBytes } from 'node:crypto'
 import { RUN_ID_BYTES, runIdFrom } from '../log/ids.ts'
-import { topLevelSite } from './call-site.ts'
+import { givenArguments, warningsOf } from './arguments.ts'
 import { dispatch } from './dispatcher.ts'
 import { ignoreFloating } from './floating.ts'
 import { patchGlobals } from './globals.ts'
@@ -9,9 +9,7 @@ import type { Definition } from './lifecycle.ts'
 import { outcomeOf, startProcess } from './lifecycle.ts'
 import { type LiveRun, openLiveRun } from './live-run.ts'
 import { outside } from './outside.ts'
-import { type Loss, lossesIn } from './plain-json.ts'
 import type { ProcessScope } from './process-scope.ts'
-import { warn } from './run.ts'
 import { onSignals } from './signals.ts'
 import { type RootOptions, surroundings } from './surroundings.ts'
 
@@ -20,23 +18,10 @@ import { type RootOptions, surroundings } from './surroundings.ts'
  * had opened is gone: agents, sockets, timers, its log's lock.
  */
 export function startRoot(definition: Definition, args: readonly unknown[], options: RootOptions): Promise<unknown> {
-  if (takenOver) return outside(takenOver, definition, given(args))
+  if (takenOver) return outside(takenOver, definition, givenArguments(args))
   const around = surroundings()
-  const losses = lossesIn(given(args))
-  const site = losses.length > 0 ? topLevelSite() : null
-  const begun = (live: LiveRun) => losses.forEach((loss) => warnOfLoss(live, definition, loss, site))
-  return outside(() => liveRoot(definition, given(args), options, around, begun))
-}
-
-/** A replay is handed what the log says of an argument, which is not what the run was handed. */
-function warnOfLoss({ state }: LiveRun, { name }: Definition, { path, what }: Loss, site: string | null): void {
-  const message = `Argument ${path} of '${name}' is ${what}, which JSON cannot hold: a replay is given what the log says of it. Pass plain data and make of it what is needed inside of the process.`
-  warn(state, '/', 'ERR_ARGUMENT_LOST', message, site ?? undefined)
-}
-
-/** What JSON cannot say at the end of a list is left out, or a replay would be given null where a default stood. */
-function given(args: readonly unknown[]): readonly unknown[] {
-  return args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1)
+  const warnings = warningsOf(definition.name, args)
+  return outside(() => liveRoot(definition, givenArguments(args), options, around, ({ state }) => warnings(state)))
 }
 
 /** Stands in for live runs: the program is being replayed. */

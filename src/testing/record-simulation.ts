@@ -9,6 +9,7 @@ import { redactor } from '../log/redact.ts'
 import { VERSION } from '../log/version.ts'
 import { localImage } from '../machines/local.ts'
 import { waitingIn } from '../replay/waiting.ts'
+import { warningsOf } from '../runtime/arguments.ts'
 import { dispatch } from '../runtime/dispatcher.ts'
 import type { StepFunction } from '../runtime/effects.ts'
 import { patchGlobals } from '../runtime/globals.ts'
@@ -47,6 +48,8 @@ export interface Direction {
   readonly limits?: Limits
   /** What the first entry says otherwise. */
   readonly header?: Partial<RunStarted>
+  /** Warns of arguments that JSON cannot hold; default: as for a run that is started nowhere in particular. */
+  readonly warnings?: (state: Run) => void
 }
 
 const START_MS = Date.UTC(2026, 0, 1)
@@ -58,13 +61,14 @@ export async function recordSimulation(
   options: RecordOptions,
 ): Promise<Recorded<unknown>> {
   patchGlobals()
-  const { seed = 0 } = options
+  const { seed = 0, warnings = warningsOf(definition.name, args, () => null) } = options
   const limits = options.limits ?? limitsOf(options.schedule ?? [])
   const header = { ...headerOf(definition, args, seed), ...options.header }
   const world = openWorld(header, { ...options, store: limitedStore(options.store, limits) })
   let root: ProcessScope | null = null
   try {
     await dispatch(world.state, world.inbox, () => {
+      warnings(world.state)
       root = startProcess(world.state, definition, args, null, 'call')
       root.result.promise.then(world.inbox.close, world.inbox.close)
     })

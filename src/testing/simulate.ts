@@ -6,6 +6,7 @@ import type { LogStore } from '../log/store.ts'
 import { isReason, loadRecording } from '../replay/recording.ts'
 import { replayRecording } from '../replay/replay.ts'
 import { cannotTell, type Verdict } from '../replay/verdict.ts'
+import { givenArguments, warningsOf } from '../runtime/arguments.ts'
 import type { StepFunction } from '../runtime/effects.ts'
 import { shieldFloating } from '../runtime/floating.ts'
 import type { Definition } from '../runtime/lifecycle.ts'
@@ -77,7 +78,8 @@ export async function simulate<A extends readonly unknown[], R>(
   options: SimulateOptions = {},
 ): Promise<SimulatedRun<R>> {
   const definition = definitionOf(process)
-  return shielded(() => simulated<R>(definition, args, options))
+  const warnings = warningsOf(definition.name, args)
+  return shielded(() => simulated<R>(definition, args, { ...options, warnings }))
 }
 
 /** Runs simulations outside of whatever scope the caller has, with rejections that nobody awaits caught. */
@@ -86,7 +88,11 @@ export function shielded<T>(simulations: () => Promise<T>): Promise<T> {
   return outside(simulations).finally(unshield)
 }
 
-async function simulated<R>(definition: Definition, args: readonly unknown[], options: SimulateOptions): Promise<SimulatedRun<R>> {
+async function simulated<R>(
+  definition: Definition,
+  args: readonly unknown[],
+  options: SimulateOptions & Direction,
+): Promise<SimulatedRun<R>> {
   const run = (await simulateDefinition(definition, args, options)) as SimulatedRun<R>
   if (run.replay && run.replay.verdict !== 'identical') throw new SimulationDiverged(run.replay, run)
   return run
@@ -99,7 +105,7 @@ export async function simulateDefinition(
   options: SimulateOptions & Direction,
 ): Promise<SimulatedRun> {
   const store = options.store ?? memoryStore()
-  const recorded: Recorded<unknown> = await recordSimulation(definition, args, { ...options, store })
+  const recorded: Recorded<unknown> = await recordSimulation(definition, givenArguments(args), { ...options, store })
   const facts = { ...recorded, schedule: scheduleOf(recorded, options.limits ?? limitsOf(options.schedule ?? [])), wasCutOff: false }
   if (options.replay === false) return simulatedRun({ ...facts, replay: null })
   const verdict = await replayed(definition, store, recorded.run)

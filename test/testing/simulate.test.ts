@@ -3,12 +3,33 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { agent, agentProcess, ExecutionFailed, fail, machine, scripted, sleep, step } from 'ramure'
 import { usage } from 'ramure/projections'
-import { simulate } from 'ramure/testing'
+import { property, type SimulatedRun, simulate } from 'ramure/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { buildAndReview } from '../../examples/build-and-review.ts'
 import { explainAll } from '../../examples/fan-out.ts'
 import { jsonlStore } from '../../src/log/jsonl.ts'
 import { builderAndReviewer } from '../examples/agents/build-and-review.ts'
+
+describe('arguments that JSON cannot hold', () => {
+  const ignores = agentProcess('ignores', async (_task: { when?: unknown }) => 'nothing')
+  const warnings = (run: SimulatedRun) => run.events('warning').map(({ data }) => data)
+
+  test('are warned of as in a live run, with their path and the line', async () => {
+    const run = await simulate(ignores, [{ when: new Date(0) }])
+    const message = expect.stringContaining("Argument 0.when of 'ignores' is a Date, which JSON cannot hold")
+    expect(warnings(run)).toEqual([{ code: 'ERR_ARGUMENT_LOST', message, site: expect.stringMatching(/simulate\.test\.ts:\d+:\d+$/) }])
+  })
+
+  test('are warned of in a property as well, and what JSON can hold is not', async () => {
+    const codes: string[] = []
+    const seen = (run: SimulatedRun) => void codes.push(...warnings(run).map(({ code }) => code))
+    await property(ignores, [{ when: () => 'now' }])
+      .with({ runs: 1 })
+      .check(seen)
+    expect(codes).toEqual(['ERR_ARGUMENT_LOST'])
+    expect(warnings(await simulate(ignores, [{ when: '1970-01-01' }]))).toEqual([])
+  })
+})
 
 describe('build-and-review, simulated', () => {
   const reviewed = (rejections: number) => simulate(buildAndReview, ['fizzbuzz'], { agents: builderAndReviewer(rejections) })

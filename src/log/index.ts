@@ -25,7 +25,8 @@ export {
 export { type HomeFolders, homeFolders } from './home.ts'
 export { checkName, isRunId, type NameKind, RUN_ID_BYTES, runIdFrom } from './ids.ts'
 export { canonical, toJson } from './json.ts'
-export { type JsonlOptions, jsonlStore } from './jsonl.ts'
+export { jsonlStore } from './jsonl.ts'
+export type { JsonlOptions } from './jsonl-open.ts'
 export { memoryStore } from './memory.ts'
 export { type Redactor, redactor } from './redact.ts'
 export type {

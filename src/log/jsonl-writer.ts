@@ -2,7 +2,7 @@
  * Appends lines to events.jsonl. Lines are gathered in one buffer as UTF-8 and written by `writeSync`, in the thread of
  * the caller: measured, one write of a batch costs less than handing it to another thread. The first error ends the writer.
  */
-import { closeSync, existsSync, fdatasyncSync, fstatSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { logDead } from './dead.ts'
@@ -23,6 +23,8 @@ export interface JsonlWriterOptions {
   readonly folder: RunFolder
   /** An open file to append to; the writer closes it. */
   readonly fd: number
+  /** The same file, opened a second time, for `syncNow`; the writer closes it. Null where nothing is synced. */
+  readonly fdNow: number | null
   readonly lock: Lock
   readonly lastSeq: number
   /** What the file holds already. */
@@ -33,6 +35,7 @@ export interface JsonlWriterOptions {
   readonly write: WriteBytes
   readonly sync: SyncBytes
   readonly syncNow: (fd: number) => void
+  readonly syncFolder: (folder: string) => void
 }
 
 /** The buffer is written early once it holds this much. */
@@ -95,7 +98,7 @@ class JsonlWriter implements LogWriter {
 
   putBlob(sha256: string, bytes: Uint8Array): void {
     if (this.#dead !== null || this.#closed) throw this.#unusable()
-    this.#attempt(() => writeBlob(this.#options.folder.blobs, sha256, bytes, this.#options.durability))
+    this.#attempt(() => writeBlob(this.#options, sha256, bytes))
   }
 
   flush(): number {
@@ -115,9 +118,10 @@ class JsonlWriter implements LogWriter {
 
   flushDurably(): void {
     this.flush()
-    // A sync under way has not happened yet.
+    // A sync under way has not happened yet. When it fails the system says so once for each opening of the file, and
+    // nobody has heard of it yet: asked by the same opening, the next sync would be told that all is well.
     if (this.isDurable) return
-    this.#attempt(() => this.#options.syncNow(this.#options.fd))
+    this.#attempt(() => this.#options.syncNow(this.#options.fdNow ?? this.#options.fd))
     this.#unsynced = false
   }
 
@@ -127,7 +131,7 @@ class JsonlWriter implements LogWriter {
       if (this.#dead === null) await this.flushed()
     } finally {
       this.#closed = true
-      closeSync(this.#options.fd)
+      for (const fd of [this.#options.fd, this.#options.fdNow]) if (fd !== null) closeSync(fd)
       this.#options.lock.release()
     }
   }
@@ -198,23 +202,17 @@ const CLOSING_BRACE = 125
 const NEWLINE = 10
 
 /** Blobs are named by their content, so one that is there already is the same; a half-written one never has the name. */
-function writeBlob(folder: string, sha256: string, bytes: Uint8Array, durability: 'process' | 'disk'): void {
-  const path = join(folder, sha256)
+function writeBlob({ folder, durability, syncFolder }: JsonlWriterOptions, sha256: string, bytes: Uint8Array): void {
+  const path = join(folder.blobs, sha256)
   if (existsSync(path)) return
+  const isDurable = durability === 'disk'
   // Not recursive: a run's folder that was deleted must not come back with nothing but a blob.
-  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
-  const temporary = `${path}.${process.pid}.tmp`
-  writeFileSync(temporary, bytes, { mode: 0o600, flush: durability === 'disk' })
-  renameSync(temporary, path)
-  if (durability === 'disk') syncFolder(folder)
-}
-
-/** Makes the names in a folder durable. */
-export function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r')
-  try {
-    fdatasyncSync(fd)
-  } finally {
-    closeSync(fd)
+  if (!existsSync(folder.blobs)) {
+    mkdirSync(folder.blobs, { mode: 0o700 })
+    if (isDurable) syncFolder(folder.path)
   }
+  const temporary = `${path}.${process.pid}.tmp`
+  writeFileSync(temporary, bytes, { mode: 0o600, flush: isDurable })
+  renameSync(temporary, path)
+  if (isDurable) syncFolder(folder.blobs)
 }

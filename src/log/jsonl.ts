@@ -1,39 +1,23 @@
-import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WatchFolder } from './alarm.ts'
 import { mentionsBlob, resolveEntry, resolveNow } from './blob.ts'
 import { changedLines } from './changed-lines.ts'
-import { EMPTY, extend } from './checksum.ts'
 import { sha256Hex } from './digest.ts'
 import { entriesIn } from './entries-at.ts'
 import { RamureError } from './error.ts'
-import type { Entry, Json, Prefix } from './events.ts'
+import type { Entry, Json } from './events.ts'
 import { followFile } from './file-follow.ts'
 import { readIndex } from './index-file.ts'
-import { jsonlWriter, type SyncBytes, syncFolder, type WriteBytes } from './jsonl-writer.ts'
-import { readAt } from './lines.ts'
-import { acquireLock, type Lock, lockHolder } from './lock.ts'
+import { createWriter, type JsonlOptions, lockedBy, openWriter } from './jsonl-open.ts'
+import { acquireLock, lockHolder } from './lock.ts'
 import { lineCounter, readFile } from './log-file.ts'
-import { fileFacts, isFolderName, makeFolder, namesIn, type RunFolder, runFolder } from './run-folder.ts'
+import { fileFacts, isFolderName, namesIn, type RunFolder, runFolder } from './run-folder.ts'
 import type { Sifted } from './sift.ts'
 import { skimFile } from './skim.ts'
 import { readSnapshot, writeSnapshot } from './snapshot-file.ts'
-import type { FollowOptions, LogStore, LogWriter, ReadOptions, RunRef, Unreadable } from './store.ts'
-import { runExists, runLocked, runNotFound } from './store-errors.ts'
-import { repairTail, type Tail } from './torn.ts'
-
-export interface JsonlOptions {
-  /** `process` (default): what was acknowledged survives a kill of the process. `disk`: it also survives a loss of power. */
-  readonly durability?: 'process' | 'disk'
-  /** How bytes reach the file; default `fs.writeSync`. */
-  readonly write?: WriteBytes
-  /** How they reach the disk; default `fs.fdatasync`. */
-  readonly sync?: SyncBytes
-  /** How they reach the disk where nobody can wait for `sync`; default `fs.fdatasyncSync`. */
-  readonly syncNow?: (fd: number) => void
-  /** How followers watch the folder of a run; default `fs.watch`. */
-  readonly watchFolder?: WatchFolder
-}
+import type { FollowOptions, LogStore, ReadOptions, RunRef, Unreadable } from './store.ts'
+import { runNotFound } from './store-errors.ts'
 
 /** A folder of runs: `<run>/events.jsonl`, one JSON object per line, with `blobs/` and a lock beside it. See docs/format.md. */
 export function jsonlStore(folder: string, options: JsonlOptions = {}): LogStore {
@@ -44,8 +28,8 @@ export function jsonlStore(folder: string, options: JsonlOptions = {}): LogStore
   }
   return {
     location: folder,
-    create: (run) => create(runFolder(folder, run), options),
-    open: (run) => open(find(run), options),
+    create: (run) => createWriter(runFolder(folder, run), options),
+    open: (run) => openWriter(find(run), options),
     read: (run, readOptions = {}) => read(find(run), readOptions),
     skim: (run, { from = 1 } = {}) => skim(find(run), from),
     entriesAt: (run, seqs) => entriesAt(find(run), seqs),
@@ -56,70 +40,6 @@ export function jsonlStore(folder: string, options: JsonlOptions = {}): LogStore
     writerAlive: (run) => mayLive(find(run)),
     blob: async (run, sha256) => readBlob(find(run), sha256),
     delete: async (run) => remove(find(run), folder),
-  }
-}
-
-function create(folder: RunFolder, options: JsonlOptions): LogWriter {
-  makeFolder(folder.path)
-  return locked(folder, (lock) => {
-    const fd = openNew(folder)
-    if (options.durability === 'disk') for (const path of [folder.path, join(folder.path, '..')]) syncFolder(path)
-    return startWriter(folder, { fd, prefix: EMPTY, last: null, repaired: null }, lock, options)
-  })
-}
-
-function open(folder: RunFolder, options: JsonlOptions): LogWriter {
-  return locked(folder, (lock) => {
-    const fd = openSync(folder.events, 'a+')
-    try {
-      const tail = repairTail(fd, folder.path)
-      return startWriter(folder, { fd, prefix: prefixOf(fd), ...tail }, lock, options)
-    } catch (error) {
-      closeSync(fd)
-      throw error
-    }
-  })
-}
-
-function locked(folder: RunFolder, start: (lock: Lock) => LogWriter): LogWriter {
-  const lock = acquireLock(folder.path)
-  if ('who' in lock) throw lockedBy(folder, lock.who, lock.alive)
-  try {
-    return start(lock)
-  } catch (error) {
-    lock.release()
-    throw error
-  }
-}
-
-function openNew(folder: RunFolder): number {
-  try {
-    return openSync(folder.events, 'ax', 0o600)
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? runExists(folder.run) : error
-  }
-}
-
-interface Opened extends Tail {
-  readonly fd: number
-  readonly prefix: Prefix
-}
-
-function startWriter(folder: RunFolder, { last, ...opened }: Opened, lock: Lock, options: JsonlOptions): LogWriter {
-  const { durability = 'process', write = writeSync, sync = fdatasync, syncNow = fdatasyncSync } = options
-  const from = { lastSeq: last?.seq ?? 0, openedAfter: last?.time ?? null }
-  return jsonlWriter({ ...opened, ...from, folder, lock, durability, write, sync, syncNow })
-}
-
-const BLOCK_BYTES = 1024 * 1024
-
-/** The whole file, in blocks: 0.3 s for a gigabyte that the system has in its cache. */
-function prefixOf(fd: number): Prefix {
-  let prefix = EMPTY
-  for (;;) {
-    const block = readAt(fd, prefix.bytes, BLOCK_BYTES)
-    if (block.length === 0) return prefix
-    prefix = extend(prefix, block)
   }
 }
 
@@ -219,13 +139,4 @@ function remove(folder: RunFolder, logs: string): void {
   renameSync(folder.path, away)
   // Another process may take it for a removal that was interrupted, and help.
   rmSync(away, { recursive: true, force: true })
-}
-
-function lockedBy(folder: RunFolder, who: string, alive: boolean | null): RamureError {
-  if (alive === true) return runLocked(folder.run, who)
-  return runLocked(
-    folder.run,
-    `${who}, which cannot be looked at from here`,
-    `If that process is surely gone, delete ${join(folder.path, 'run.lock')} and its successors.`,
-  )
 }

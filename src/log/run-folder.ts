@@ -30,10 +30,10 @@ export function isFolderName(name: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)
 }
 
-/** Makes a folder and those above it, for the user only. Throws ERR_STORE_UNREACHABLE. */
-export function makeFolder(path: string): void {
+/** Makes a folder and those above it, for the user only; returns the first that was not there, or null. Throws ERR_STORE_UNREACHABLE. */
+export function makeFolder(path: string): string | null {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    return mkdirSync(path, { recursive: true, mode: 0o700 }) ?? null
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new RamureError('ERR_STORE_UNREACHABLE', `The run's folder could not be made: ${reason}.`, {

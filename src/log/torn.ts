@@ -6,6 +6,7 @@ import type { Entry } from './events.ts'
 import { linesBackward, readAt } from './lines.ts'
 import { formatVersion } from './log-file.ts'
 import type { LogWriter } from './store.ts'
+import { syncFolder } from './sync-folder.ts'
 
 /** Where a log goes on. */
 export interface Tail {
@@ -23,6 +24,7 @@ export function repairTail(fd: number, folder: string): Tail {
   if (end === size) return { last, repaired: null }
   const keptAs = unusedName(folder)
   copyOut(fd, end, size, join(folder, keptAs))
+  syncFolder(folder)
   ftruncateSync(fd, end)
   fsyncSync(fd)
   return { last, repaired: { bytes: size - end, keptAs } }

@@ -2,6 +2,7 @@
 import { type HomeFolders, homeFolders } from '../log/home.ts'
 import { jsonlStore } from '../log/jsonl.ts'
 import type { LogStore } from '../log/store.ts'
+import { EXIT } from './exit-code.ts'
 import { createOutput, type Output, type OutputStreams } from './output.ts'
 
 export interface Cli {
@@ -11,6 +12,8 @@ export interface Cli {
   readonly output: Output
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal
+  /** Aborts when nobody watches any more: the user interrupts, or the reader of stdout has gone. For what only shows something. */
+  readonly watching: AbortSignal
   /** Wall clock, ms since 1970. */
   now(): number
   readonly timeZone: string
@@ -18,6 +21,8 @@ export interface Cli {
 
 export interface CliWorld extends OutputStreams {
   readonly signal: AbortSignal
+  /** Aborts when the reader of stdout has gone; default never. */
+  readonly readerGone?: AbortSignal
   now(): number
   readonly timeZone: string
 }
@@ -37,9 +42,15 @@ export function createCli(world: CliWorld, options: Options): Cli {
     store: jsonlStore(folders.logs),
     output: createOutput(world, options['json'] === true),
     signal: world.signal,
+    watching: world.readerGone ? AbortSignal.any([world.signal, world.readerGone]) : world.signal,
     now: world.now,
     timeZone: world.timeZone,
   }
+}
+
+/** The exit code of watching that ended before there was nothing more to see: a reader who has seen enough is no failure. */
+export function watchedEnough({ signal }: Cli): number {
+  return signal.aborted ? EXIT.interrupted : EXIT.ok
 }
 
 export function textOption(options: Options, name: string): string | undefined {

@@ -6,7 +6,7 @@ import type { Entry } from '../log/events.ts'
 import { nothingOpened, type Opened } from '../runtime/opened.ts'
 import { rootsAreTakenOver } from '../runtime/root.ts'
 import { type Surroundings, surroundedBy } from '../runtime/surroundings.ts'
-import { type Action, type Cli, textOption } from './cli.ts'
+import { type Action, type Cli, textOption, watchedEnough } from './cli.ts'
 import { demoModel, playDemo } from './demo-script.ts'
 import { type EntryFilter, entryFilter } from './entry-filter.ts'
 import { EXIT } from './exit-code.ts'
@@ -28,13 +28,13 @@ async function play(cli: Cli, spec: string, cast: Cast, filter: EntryFilter): Pr
   cli.output.talk(`ramure demo "build and review" · ${cast.says}`)
   const screen = showRun(cli, filter)
   const { buildAndReview } = await import('../../examples/build-and-review.ts')
-  const around = { ...cast.surroundings, env: { RAMURE_HOME: cli.folders.root }, onEntry: screen.show, signal: cli.signal }
+  const around = { ...cast.surroundings, env: { RAMURE_HOME: cli.folders.root }, onEntry: screen.show, signal: cli.watching }
   try {
     const result = await surroundedBy(around, () => buildAndReview(spec))
     finish(cli, screen.run(), result)
     return EXIT.ok
   } catch (error) {
-    if (cli.signal.aborted) return EXIT.interrupted
+    if (cli.watching.aborted) return watchedEnough(cli)
     if (screen.run() !== null) cli.output.talk(nextCommands(screen.run() ?? '', cli.env))
     throw error
   }

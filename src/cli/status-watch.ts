@@ -1,6 +1,6 @@
 /** `ramure status --watch`: the status of a run as it changes. It watches and nothing else: Ctrl-C ends the watching. */
 import { foldItem } from '../projections/folded.ts'
-import type { Cli } from './cli.ts'
+import { type Cli, watchedEnough } from './cli.ts'
 import { EXIT } from './exit-code.ts'
 import { agentsAlive } from './liveness.ts'
 import { type LoadedRun, lifeOf } from './load.ts'
@@ -32,14 +32,14 @@ export async function watchStatus(cli: Cli, loaded: LoadedRun, name: string, all
   }, TOGETHER_MS)
   try {
     const store = await wokenStore(cli, run)
-    for await (const item of store.follow(run, { after: folded.state.run.lastSeq, signal: cli.signal })) {
+    for await (const item of store.follow(run, { after: folded.state.run.lastSeq, signal: cli.watching })) {
       if (!('lagged' in item)) foldItem(folded, item)
       isNew = true
     }
   } finally {
     clearInterval(timer)
   }
-  if (cli.signal.aborted) return EXIT.interrupted
+  if (cli.watching.aborted) return watchedEnough(cli)
   const last = look()
   show(last)
   return last.life === 'orphaned' ? EXIT.runOrphaned : EXIT.ok

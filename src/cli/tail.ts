@@ -2,7 +2,7 @@ import { RamureError } from '../log/error.ts'
 import type { Entry } from '../log/events.ts'
 import type { Lagged, Unreadable } from '../log/store.ts'
 import { brokenText } from '../projections/broken.ts'
-import { type Action, type Cli, textOption } from './cli.ts'
+import { type Action, type Cli, textOption, watchedEnough } from './cli.ts'
 import { counterexampleIn } from './counterexample-in.ts'
 import { type EntryFilter, entryFilter } from './entry-filter.ts'
 import { EXIT } from './exit-code.ts'
@@ -23,12 +23,12 @@ export const run: Action = async (world, [position], options) => {
   // Asked first: where no history is wanted, what is there already is not gone through again.
   const known = follows ? ((await lastEntry(cli, chosen))?.seq ?? 0) : 0
   const after = Math.max(known, await showHistory(cli, chosen, filter, count, screen))
-  if (cli.signal.aborted) return EXIT.interrupted
+  if (cli.watching.aborted) return watchedEnough(cli)
   if (!follows) return screen.summary()
   if (cli.store.writerAlive(chosen) !== false) cli.output.talk(`${chosen}: Ctrl-C stops watching, never the run`)
   const store = await wokenStore(cli, chosen)
-  for await (const item of store.follow(chosen, { after, signal: cli.signal })) screen.show(item)
-  if (cli.signal.aborted) return EXIT.interrupted
+  for await (const item of store.follow(chosen, { after, signal: cli.watching })) screen.show(item)
+  if (cli.watching.aborted) return watchedEnough(cli)
   return sayEnd(cli, chosen, name, screen)
 }
 
@@ -41,7 +41,7 @@ function showHistory(cli: Cli, run: string, filter: EntryFilter, count: number, 
 async function showAll(cli: Cli, run: string, filter: EntryFilter, screen: Screen): Promise<number> {
   let last = 0
   for await (const item of cli.store.read(run, timesOf(filter))) {
-    if (cli.signal.aborted) break
+    if (cli.watching.aborted) break
     screen.show(item)
     if ('seq' in item) last = item.seq
   }
@@ -58,7 +58,7 @@ async function showLast(cli: Cli, run: string, filter: EntryFilter, count: numbe
   let wanted = 0
   let last = 0
   for await (const item of cli.store.read(run, { reverse: true, ...timesOf(filter) })) {
-    if (cli.signal.aborted) break
+    if (cli.watching.aborted) break
     if ('seq' in item) last = Math.max(last, item.seq)
     if (wanted >= count) break
     if ('unreadable' in item || filter.wants(item)) found.push(item)

@@ -1,6 +1,8 @@
 /** The binary as a process of its own: signals, pipes, what it loads and how fast it is there. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { reviewLog } from '../projections/review-log.ts'
@@ -50,6 +52,45 @@ describe('the binary', () => {
     const [exit] = await once(child, 'exit')
     expect([exit, stderr]).toEqual([0, ''])
   })
+
+  it('lets what it has begun come to its end when nobody reads along any more', async () => {
+    const home = makeHome()
+    const child = start(home, ['demo', '--scripted'])
+    child.stderr.resume()
+    child.stdout.once('data', () => child.stdout.destroy())
+    const [exit] = await once(child, 'exit')
+    const [run = ''] = readdirSync(home.logs)
+    const last =
+      readFileSync(join(home.logs, run, 'events.jsonl'), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .at(-1) ?? ''
+    expect(JSON.parse(last)).toMatchObject({
+      type: 'run_ended',
+      data: { outcome: 'cancelled', error: { message: expect.stringContaining('nobody reads what it shows') } },
+    })
+    expect(exit).toBe(0)
+  })
+
+  // Nowhere else is there a file that is always full.
+  it.runIf(process.platform === 'linux').for(['tail -n all', 'ls --all', '--help', 'show 3 --json'])(
+    'says that what %s shows could not be written, instead of looking complete',
+    async (words) => {
+      const home = makeHome()
+      await record(home, RUN, reviewLog())
+      const full = openSync('/dev/full', 'w')
+      const child = spawn(process.execPath, [MAIN, ...words.split(' ')], {
+        env: { PATH: process.env['PATH'], RAMURE_HOME: home.root, TZ: 'UTC' },
+        stdio: ['ignore', full, 'pipe'],
+      })
+      closeSync(full)
+      let stderr = ''
+      child.stderr?.on('data', (chunk) => (stderr += chunk))
+      const [exit] = await once(child, 'close')
+      expect(stderr).toContain('ERR_OUTPUT_FAILED')
+      expect(exit).toBe(1)
+    },
+  )
 
   it('stops watching at Ctrl-C with exit 130', async () => {
     const home = makeHome()

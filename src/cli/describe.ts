@@ -123,6 +123,7 @@ export function describe(entry: Entry, context: CallContext, charsMax: number): 
     case 'message_start':
       return line('faint', '·', 'speaks', String(entry.data['role'] ?? ''))
     case 'message_end':
+      if (entry.data['stop_reason'] === 'error') return line('bad', '✗', 'model', String(entry.data['error'] ?? 'it did not say why'))
       return line('faint', '·', 'said', typeof entry.data['text'] === 'string' ? text(entry.data['text']) : value(entry.data))
     case 'pi_tool_start':
       return line('info', '⚒', ownTool(entry.data), ownArguments(entry.data, value))

@@ -89,7 +89,7 @@ function textsOf(value: unknown): string {
  */
 export function isDetail(entry: Entry): boolean {
   if (DETAILS.has(entry.type)) return true
-  if (entry.type === 'message_end') return entry.data.role !== 'assistant' || !entry.data.text
+  if (entry.type === 'message_end') return entry.data.stop_reason !== 'error' && (entry.data.role !== 'assistant' || !entry.data.text)
   return (entry.type === 'pi_tool_start' || entry.type === 'pi_tool_end') && !isToolOfAgents(String(entry.data.tool))
 }
 

@@ -5,7 +5,7 @@ export interface NextStepContext {
   /** What the run is called in commands. */
   readonly name: string
   readonly live: boolean
-  /** Whether the agent it is about has a terminal that can be attached to. */
+  /** Whether the agent it is about has a terminal that can be attached to: not one whose process is gone. */
   readonly hasTerminal: boolean
 }
 
@@ -18,6 +18,7 @@ export function nextStep(
     case 'counterexample':
       return `ramure export-test ${name}`
     case 'orphaned':
+    case 'stuck':
     case 'run_failed':
       return `ramure why ${name}`
     case 'process_failed':
@@ -31,6 +32,8 @@ export function nextStep(
       // A run that is named by its path is not to be found by its id.
       return live && hasTerminal && !name.includes('/') ? `ramure connect ${who} --id ${name}` : `ramure tail ${name} --agent ${who}`
     case 'send_refused':
+    case 'call_failed':
+    case 'model_error':
     case 'agent_error':
     case 'warning':
       return `ramure show ${name} ${seq}`

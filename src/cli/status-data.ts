@@ -113,8 +113,8 @@ function problemsOf(loaded: LoadedRun, now: string, name: string, alive: AgentsA
   const { byName } = loaded.state.agents
   const found = attention(loaded.state, now, { live }).filter((problem, _index, all) => !isSaidTwice(problem, all))
   return [...orphaned(loaded, now), ...found].map((problem) => {
-    const hasTerminal = (byName.get(problem.who)?.tmuxSession ?? null) !== null
     const seen = alive.get(problem.who)
+    const hasTerminal = seen !== false && (byName.get(problem.who)?.tmuxSession ?? null) !== null
     return { ...problem, ...(LASTING.has(problem.kind) && { alive: seen ?? null }), next: nextStep(problem, { name, live, hasTerminal }) }
   })
 }

@@ -4,6 +4,7 @@ import { costText, countText, durationText, plural, tokensText, UNKNOWN } from '
 import { GLYPHS } from './outcome-glyphs.ts'
 import type { Paint, Tone } from './paint.ts'
 import { preview } from './preview.ts'
+import { kindText, problemText } from './problem-text.ts'
 import { type ProblemData, pairs, type StatusData, type UsageData } from './status-data.ts'
 import { type AgentData, type Item, isExpected, isProcess, type ProcessData, type Tree, treeOf } from './status-tree.ts'
 import { type Column, table } from './table.ts'
@@ -79,16 +80,6 @@ function problems(data: StatusData, view: StatusView): string[] {
 function tallProblem(problem: ProblemData, { paint, width }: StatusView): string[] {
   const lines = wrap(` ! ${kindText(problem)}  ${problemText(problem)}`, width, 3)
   return [...lines.map((line) => paint('warn', line)), `   → ${problem.next}`]
-}
-
-function kindText({ kind }: ProblemData): string {
-  return kind.replace('_', ' ').toUpperCase()
-}
-
-function problemText({ who, message, forMs, usualMs, alive }: ProblemData): string {
-  const usual = usualMs === undefined ? '' : usualMs === null ? '' : ` (its usual gap is ${durationText(usualMs)})`
-  const lives = alive === undefined ? '' : `, process ${alive === null ? 'not to be seen from here' : alive ? 'alive' : 'gone'}`
-  return plain(`${who === '/' ? 'run' : who}: ${message}`) + (forMs === null ? '' : `, for ${durationText(forMs)}`) + usual + lives
 }
 
 type Row = readonly string[]
@@ -182,6 +173,7 @@ const AGENT_WORDS = {
   registered: '○ ready',
   idle: '○ idle',
   working: '● working',
+  leaving: '◌ leaving',
   disconnected: '! cut off',
   exited: '■ exited',
 } as const
@@ -235,6 +227,7 @@ const LAST_HEARD = {
   registered: 'ready',
   idle: 'idle',
   working: 'working',
+  leaving: 'leaving',
   disconnected: 'cut off',
   exited: 'gone',
 } as const

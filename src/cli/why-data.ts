@@ -1,9 +1,11 @@
 /** What `why` says, as data: put together from what was looked up, without looking anything up. */
 import type { Entry } from '../log/events.ts'
 import type { AgentState } from '../projections/agents.ts'
+import { attention, type Problem } from '../projections/attention.ts'
 import type { CallKind } from '../projections/calls.ts'
 import type { Overview } from '../projections/overview.ts'
-import type { Life, LoadedRun } from './load.ts'
+import { isStuck, stuckText } from '../projections/stuck.ts'
+import type { LoadedRun } from './load.ts'
 import { statusOf } from './status-word.ts'
 
 /** One entry of the chain, and how it is tied to the one before it in this list, which it led to. */
@@ -85,8 +87,10 @@ export function whyData(facts: WhyFacts) {
     chain: chain.map(({ entry, link, why }) => ({ seq: entry.seq, link, why, entry })),
     chain_is_cut: facts.chainIsCut,
     in_flight: inFlight(state),
+    problems: facts.asked === null && run.status !== 'completed' ? alsoWrong(facts) : [],
     waiting,
-    stuck: isStuck(state, life),
+    /** Why nothing in it can go on by itself, in words; null when something can. */
+    stuck: life === 'live' && isStuck(state) ? stuckText(state) : null,
     remains: facts.remains,
     finished: finished(state),
     next: nextCommands(facts),
@@ -122,13 +126,15 @@ function unapplied({ name, unapplied: messages }: AgentState): readonly InFlight
   return [...messages.values()].map(({ seq, since }) => ({ kind: 'message' as const, who: name, label: 'not taken up', seq, since }))
 }
 
-/** True when the run lives and nothing that it waits for can happen by itself. */
-function isStuck(state: Overview, life: Life): boolean {
-  if (life !== 'live' || state.run.endedAt !== null || state.calls.pending.size > 0) return false
-  return [...state.agents.byName.values()].every(
-    (agent) => agent.state === 'exited' || ((agent.state === 'idle' || agent.state === 'registered') && agent.unapplied.size === 0),
-  )
+/** What a status would tell of it and the chain does not. */
+function alsoWrong({ loaded: { state, life }, chain, nowMs }: WhyFacts): readonly Problem[] {
+  const told = new Set(chain.map(({ entry }) => entry.seq))
+  const found = attention(state, new Date(nowMs).toISOString(), { live: life === 'live' })
+  return found.filter(({ kind, seq }) => !TOLD.has(kind) && !told.has(seq))
 }
+
+/** A run's end, and how it was handed on, is what the chain begins with; that nothing moves is said below it. */
+const TOLD: ReadonlySet<Problem['kind']> = new Set(['run_failed', 'process_failed', 'stuck', 'counterexample'])
 
 /** What was over and is safe in the log. */
 function finished(state: Overview) {

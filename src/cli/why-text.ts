@@ -5,6 +5,7 @@ import { formatEntry } from './format-entry.ts'
 import { GLYPHS } from './outcome-glyphs.ts'
 import { nameTones, type Paint, type Tone } from './paint.ts'
 import { preview } from './preview.ts'
+import { kindText, problemText } from './problem-text.ts'
 import { displayWidth, plain } from './text.ts'
 import { waitText } from './wait-text.ts'
 import type { InFlight, WhyData } from './why-data.ts'
@@ -28,6 +29,7 @@ export function whyText(data: WhyData, view: WhyView): string {
       ? [
           head(data, view),
           chain(data, view),
+          problems(data, view),
           stuck(data, view),
           flight(data, view),
           waiting(data, view),
@@ -137,9 +139,27 @@ function heading(title: string, legend: string, { paint, width }: WhyView): stri
   return `${paint('strong', title)}${' '.repeat(gap)}${paint('faint', legend)}`
 }
 
+/** Facts beside the chain: whether they had to do with it, the reader knows better. */
+function problems(data: WhyData, view: WhyView): string[] {
+  if (data.problems.length === 0) return []
+  const title = data.life === 'live' ? 'problems' : 'what had gone wrong besides'
+  const lines = data.problems.slice(0, PROBLEMS_SHOWN).flatMap((problem) => {
+    const words = `#${problem.seq} ${clock(problem.since, view)} ${kindText(problem).toLowerCase()}  ${problemText(problem)}`
+    return wrap(`   ${words}`, view.width, 5)
+  })
+  const more = data.problems.length - PROBLEMS_SHOWN
+  return [
+    view.paint('strong', title),
+    ...lines.map((line) => view.paint('warn', line)),
+    ...(more > 0 ? [`   and ${more} more   ramure status ${view.name}`] : []),
+  ]
+}
+
+const PROBLEMS_SHOWN = 5
+
 function stuck(data: WhyData, { width, name }: WhyView): string[] {
-  if (!data.stuck) return []
-  const text = ` ┄ inferred: nothing is in flight, no timer is set and no agent is at work: only a word from outside can go on with it (ramure send, ramure call, ramure stop ${name})`
+  if (data.stuck === null) return []
+  const text = ` ┄ inferred: ${data.stuck} (ramure send, ramure call, ramure stop ${name})`
   return wrap(text, width, 3)
 }
 

@@ -31,7 +31,7 @@ export interface AgentState {
   readonly process: string | null
   readonly tmuxSession: string | null
   readonly pid: number | null
-  readonly state: 'created' | 'registered' | 'idle' | 'working' | 'disconnected' | 'exited'
+  readonly state: 'created' | 'registered' | 'idle' | 'working' | 'leaving' | 'disconnected' | 'exited'
   /** True between `turn_start` and `turn_end`. */
   readonly inTurn: boolean
   readonly exit: AgentExitState | null
@@ -60,7 +60,7 @@ export interface AgentsState {
 
 export const agents = projection<AgentsState>({
   name: 'agents',
-  version: 2,
+  version: 3,
   initial: () => ({ byName: new Map(), droppedCount: 0, ended: [], processes: new Map() }),
   apply,
 })
@@ -128,12 +128,11 @@ function advance(state: Owned<AgentsState>, agent: Owned<AgentState>, entry: Ent
       agent.pid = entry.data.pid ?? agent.pid
       return
     case 'registered':
-      agent.state = agent.inTurn || agent.openTools.size > 0 ? 'working' : 'registered'
+      if (agent.state !== 'leaving') agent.state = agent.inTurn || agent.openTools.size > 0 ? 'working' : 'registered'
       return
     case 'turn_start':
       agent.inTurn = true
-      agent.state = 'working'
-      return
+      return settle(agent)
     case 'turn_end':
       agent.inTurn = false
       return settle(agent)
@@ -152,8 +151,12 @@ function advance(state: Owned<AgentsState>, agent: Owned<AgentState>, entry: Ent
     case 'message_applied':
       if (agent.unapplied.delete(fieldOf(entry, 'aseq'))) agent.messages.applied += 1
       return
+    case 'shutdown':
+      agent.state = 'leaving'
+      return
     case 'disconnected':
-      agent.state = 'disconnected'
+      // Whoever was asked to leave goes: that is no lost connection.
+      if (agent.state !== 'leaving') agent.state = 'disconnected'
       return
     case 'agent_exited':
       return exit(state, agent, entry)
@@ -165,7 +168,7 @@ function advance(state: Owned<AgentsState>, agent: Owned<AgentState>, entry: Ent
 function open(agent: Owned<AgentState>, id: string, tool: string, entry: Entry): void {
   if (agent.openTools.has(id)) return
   agent.openTools.set(id, { tool, seq: entry.seq, since: entry.time })
-  agent.state = 'working'
+  settle(agent)
   if (agent.openTools.size > OPEN_TOOLS_MAX) dropOldest(agent)
 }
 
@@ -189,7 +192,8 @@ function answered(agent: Owned<AgentState>, id: string, ok: boolean | null): voi
 }
 
 function settle(agent: Owned<AgentState>): void {
-  if (agent.state !== 'disconnected') agent.state = agent.inTurn || agent.openTools.size > 0 ? 'working' : 'idle'
+  if (agent.state !== 'disconnected' && agent.state !== 'leaving')
+    agent.state = agent.inTurn || agent.openTools.size > 0 ? 'working' : 'idle'
 }
 
 function exit(state: Owned<AgentsState>, agent: Owned<AgentState>, entry: EntryOf<'agent_exited'>): void {

@@ -1,13 +1,20 @@
 /** What needs somebody's attention at a given moment: the noted problems of a run, and what has waited too long. */
 import { type AgentState, currentTool } from './agents.ts'
 import { brokenText } from './broken.ts'
+import { allEndpoints } from './endpoints.ts'
 import { quantile } from './histogram.ts'
 import type { Overview } from './overview.ts'
 import type { NotedKind } from './problems.ts'
 import { elapsedMs } from './scope.ts'
+import { isStuck, stuckText } from './stuck.ts'
+
+/** What goes on for as long as nothing changes it. */
+export type LastingKind = 'stalled' | 'stuck' | 'unanswered' | 'unregistered' | 'unapplied' | 'disconnected'
+/** What failed the last time, and has not gone well since. */
+export type FailingKind = 'model_error' | 'call_failed'
 
 export interface Problem {
-  readonly kind: NotedKind | 'counterexample' | 'warning' | 'stalled' | 'unanswered' | 'unregistered' | 'unapplied' | 'disconnected'
+  readonly kind: NotedKind | FailingKind | LastingKind | 'counterexample' | 'warning'
   readonly who: string
   readonly message: string
   readonly seq: number
@@ -28,16 +35,27 @@ export interface AttentionOptions {
    * default 60 000. Of one that has said too little to know its gaps, five times as long.
    */
   readonly stalledAfterMs?: number
+  /** A run that nothing in it can move any more is a problem after this; default 60 000. */
+  readonly stuckAfterMs?: number
   /** Whether the run may still go on; default true unless it has ended. What waits in a dead run waits for nobody. */
   readonly live?: boolean
 }
 
-/** Problems of the run as of `now` (ISO 8601), worst first: a broken property, what has lasted, then what happened, newest first. */
+/**
+ * Problems of the run as of `now` (ISO 8601), worst first: a broken property, what has lasted, then what fails and went wrong,
+ * newest first. What failed in a run that completed nevertheless is none.
+ */
 export function attention(state: Overview, now: string, options: AttentionOptions = {}): readonly Problem[] {
   const live = (options.live ?? true) && state.run.endedAt === null
   const lasting = live
-    ? [...waitingCalls(state, now, options), ...waitingAgents(state, now, options), ...stalledAgents(state, now, options)]
+    ? [
+        ...stuckRun(state, now, options),
+        ...waitingCalls(state, now, options),
+        ...waitingAgents(state, now, options),
+        ...stalledAgents(state, now, options),
+      ]
     : []
+  const failing = state.run.status === 'completed' ? [] : [...modelErrors(state), ...failingCalls(state)]
   const happened: Problem[] = state.problems.noted.map((noted) => ({ ...noted, since: noted.time, forMs: null }))
   const warnings: Problem[] = [...state.problems.warnings.values()].map((warning) => ({
     kind: 'warning',
@@ -47,7 +65,44 @@ export function attention(state: Overview, now: string, options: AttentionOption
     since: warning.lastTime,
     forMs: null,
   }))
-  return [...refuted(state), ...lasting.sort((left, right) => left.seq - right.seq), ...happened.reverse(), ...warnings]
+  const newest = [...failing, ...happened].sort((left, right) => right.seq - left.seq)
+  return [...refuted(state), ...lasting.sort((left, right) => left.seq - right.seq), ...newest, ...warnings]
+}
+
+function modelErrors({ problems }: Overview): Problem[] {
+  return [...problems.modelErrors].map(([who, { message, count, seq, firstTime }]) => ({
+    kind: 'model_error',
+    who,
+    message: `${message}${timesText(count)}`,
+    seq,
+    since: firstTime,
+    forMs: null,
+  }))
+}
+
+function failingCalls({ calls }: Overview): Problem[] {
+  return [...calls.failing.values()].map(({ agent, scope, label, message, count, seq, time }) => ({
+    kind: 'call_failed',
+    who: agent ?? scope,
+    message: `${label}: ${message}${timesText(count)}`,
+    seq,
+    since: time,
+    forMs: null,
+  }))
+}
+
+function timesText(count: number): string {
+  return count > 1 ? ` (${count} times)` : ''
+}
+
+/** A run that can be called waits for calls: that is what it is for. */
+function stuckRun(state: Overview, now: string, { stuckAfterMs = 60_000 }: AttentionOptions): Problem[] {
+  const { run, processes, endpoints } = state
+  const since = run.lastTime ?? now
+  const forMs = elapsedMs(since, now)
+  if (forMs < stuckAfterMs || !isStuck(state) || processes.byPath.size === 0) return []
+  if (allEndpoints(endpoints).some(({ process }) => process.lastIndexOf('/') === 0)) return []
+  return [{ kind: 'stuck', who: '/', message: stuckText(state), seq: run.lastSeq, since, forMs }]
 }
 
 /** A run that was kept for what it refutes. */
@@ -93,7 +148,7 @@ function silence(agent: AgentState): Pick<Problem, 'kind' | 'message' | 'seq' | 
     return { kind: 'unregistered', message: 'has not registered yet', seq: agent.createdSeq, since: agent.createdAt }
   }
   const [oldest] = agent.unapplied.values()
-  if (agent.state === 'exited' || agent.inTurn || !oldest) return null
+  if (agent.state === 'exited' || agent.state === 'leaving' || agent.inTurn || !oldest) return null
   const count = agent.unapplied.size
   return {
     kind: 'unapplied',
@@ -107,7 +162,7 @@ function silence(agent: AgentState): Pick<Problem, 'kind' | 'message' | 'seq' | 
 function stalledAgents(state: Overview, now: string, { stalledAfterMs = 60_000 }: AttentionOptions): Problem[] {
   return [...state.agents.byName.values()].flatMap((agent) => {
     const heard = state.progress.byAgent.get(agent.name)
-    if (!heard || !agent.inTurn || agent.state === 'disconnected' || waitsForProgram(agent)) return []
+    if (!heard || !agent.inTurn || agent.state === 'disconnected' || agent.state === 'leaving' || waitsForProgram(agent)) return []
     const knows = heard.gaps.count >= GAPS_MIN
     const usualMs = knows ? quantile(heard.gaps, 0.5) : null
     const limitMs = knows ? Math.max(stalledAfterMs, 10 * (usualMs ?? 0), 3 * (quantile(heard.gaps, 0.95) ?? 0)) : 5 * stalledAfterMs

@@ -27,6 +27,19 @@ export interface FinishedCalls {
   readonly latency: Histogram
 }
 
+/** Calls of one tool or endpoint that failed, the newest of them, with no success since. */
+export interface FailingCall {
+  readonly kind: CallKind
+  readonly label: string
+  readonly scope: string
+  readonly agent: string | null
+  readonly message: string
+  /** How many in a row. */
+  readonly count: number
+  readonly seq: number
+  readonly time: string
+}
+
 /** What is in flight by name, and what is over by number. */
 export interface CallsState {
   /** In order of start, of agents and processes that have not ended. */
@@ -37,11 +50,13 @@ export interface CallsState {
   readonly processes: ReadonlyMap<string, true>
   /** By kind and label; commands and paths share one label, and so do labels after the first 256. */
   readonly finished: ReadonlyMap<string, FinishedCalls>
+  /** Tools by agent and endpoints by process whose last call failed: the newest 100, oldest first. */
+  readonly failing: ReadonlyMap<string, FailingCall>
 }
 
 export const calls = projection<CallsState>({
   name: 'calls',
-  version: 2,
+  version: 3,
   types: [
     'process_spawned',
     'process_done',
@@ -64,7 +79,7 @@ export const calls = projection<CallsState>({
     'timer_cleared',
     'agent_exited',
   ],
-  initial: () => ({ pending: new Map(), abandonedCount: 0, processes: new Map(), finished: new Map() }),
+  initial: () => ({ pending: new Map(), abandonedCount: 0, processes: new Map(), finished: new Map(), failing: new Map() }),
   apply,
 })
 
@@ -77,11 +92,11 @@ function apply(state: Owned<CallsState>, entry: Entry): void {
     case 'tool_call':
       return start(state, toolKey(entry), 'tool', fieldOf(entry, 'tool'), entry)
     case 'tool_result':
-      return finish(state, toolKey(entry), entry, fieldOf(entry, 'error') === undefined)
+      return finish(state, toolKey(entry), entry, fieldOf(entry, 'error') ?? null)
     case 'endpoint_called':
       return start(state, `endpoint ${entry.data.call_id}`, 'endpoint', entry.data.endpoint, entry)
     case 'endpoint_returned':
-      return finish(state, `endpoint ${entry.data.call_id}`, entry, entry.data.ok)
+      return finish(state, `endpoint ${entry.data.call_id}`, entry, entry.data.ok ? null : (entry.data.error?.message ?? 'failed'))
     case 'exec_started':
       return start(state, `effect ${entry.seq}`, 'exec', entry.data.command, entry)
     case 'file_read_started':
@@ -93,12 +108,12 @@ function apply(state: Owned<CallsState>, entry: Entry): void {
     case 'file_read':
     case 'file_written':
     case 'step_result':
-      return finish(state, `effect ${entry.cause}`, entry, !('error' in entry.data))
+      return finish(state, `effect ${entry.cause}`, entry, 'error' in entry.data ? entry.data.error.message : null)
     case 'timer_set':
       return start(state, `timer ${entry.data.timer}`, 'timer', 'timer', entry, entry.data.ms)
     case 'timer_fired':
     case 'timer_cleared':
-      return finish(state, `timer ${entry.data.timer}`, entry, true)
+      return finish(state, `timer ${entry.data.timer}`, entry, null)
     case 'agent_exited':
       return abandon(state, ({ kind, agent }) => kind === 'tool' && agent === entry.agent)
     case 'process_spawned':
@@ -124,13 +139,29 @@ function start(state: Owned<CallsState>, key: string, kind: CallKind, label: str
   state.pending.set(key, { kind, label: short, scope, agent, seq, since, forMs })
 }
 
-function finish(state: Owned<CallsState>, key: string, entry: Entry, ok: boolean): void {
+/** @param error what it failed with; null when it did not. */
+function finish(state: Owned<CallsState>, key: string, entry: Entry, error: string | null): void {
   const call = state.pending.get(key)
   if (!call) return
   state.pending.delete(key)
   const finished = finishedOf(state, call.kind, call.label)
-  finished[ok ? 'ok' : 'failed'] += 1
+  finished[error === null ? 'ok' : 'failed'] += 1
   observe(finished.latency, elapsedMs(call.since, entry.time))
+  if (call.kind === 'tool' || call.kind === 'endpoint') noteFailing(state, call, entry, error)
+}
+
+const FAILING_MAX = 100
+const MESSAGE_CHARS_MAX = 500
+
+/** One success is enough: whoever tries again and gets it right has no problem. */
+function noteFailing(state: Owned<CallsState>, call: PendingCall, { seq, time }: Entry, error: string | null): void {
+  const { kind, label, scope, agent } = call
+  const key = `${kind} ${agent ?? scope} ${label}`
+  const count = (state.failing.get(key)?.count ?? 0) + 1
+  state.failing.delete(key)
+  if (error === null) return
+  state.failing.set(key, { kind, label, scope, agent, message: String(error).slice(0, MESSAGE_CHARS_MAX), count, seq, time })
+  if (state.failing.size > FAILING_MAX) state.failing.delete(state.failing.keys().next().value as string)
 }
 
 function finishedOf(state: Owned<CallsState>, kind: CallKind, label: string): Owned<FinishedCalls> {

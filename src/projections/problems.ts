@@ -1,3 +1,4 @@
+import { fieldOf } from '../log/entry-field.ts'
 import type { Entry, EntryOf } from '../log/events.ts'
 import { type Owned, projection } from './projection.ts'
 
@@ -24,19 +25,29 @@ export interface WarningState {
   readonly lastTime: string
 }
 
+/** An agent's model that answers with errors: how often in a row, and the newest of them. */
+export interface ModelErrorState {
+  readonly message: string
+  readonly count: number
+  readonly seq: number
+  readonly firstTime: string
+}
+
 export interface ProblemsState {
   /** The newest 200, oldest first. */
   readonly noted: readonly NotedProblem[]
   readonly droppedCount: number
   /** By code; after 100 codes the rest is counted under `(other)`. */
   readonly warnings: ReadonlyMap<string, WarningState>
+  /** By agent: those whose model's last answer was an error; the newest 100, oldest first. */
+  readonly modelErrors: ReadonlyMap<string, ModelErrorState>
 }
 
 export const problems = projection<ProblemsState>({
   name: 'problems',
-  version: 1,
-  types: ['process_failed', 'send_refused', 'error', 'agent_exited', 'run_ended', 'warning'],
-  initial: () => ({ noted: [], droppedCount: 0, warnings: new Map() }),
+  version: 2,
+  types: ['process_failed', 'send_refused', 'error', 'agent_exited', 'run_ended', 'warning', 'message_end'],
+  initial: () => ({ noted: [], droppedCount: 0, warnings: new Map(), modelErrors: new Map() }),
   apply,
 })
 
@@ -65,6 +76,8 @@ function apply(state: Owned<ProblemsState>, entry: Entry): void {
       return
     case 'warning':
       return warn(state, entry)
+    case 'message_end':
+      return answered(state, entry)
     default:
   }
 }
@@ -94,4 +107,18 @@ function warn(state: Owned<ProblemsState>, entry: EntryOf<'warning'>): void {
     lastSeq: entry.seq,
     lastTime: entry.time,
   })
+}
+
+const MODEL_ERRORS_MAX = 100
+
+/** What an agent's model said, or that it could not; one good answer is enough. */
+function answered(state: Owned<ProblemsState>, entry: EntryOf<'message_end'>): void {
+  const { agent } = entry
+  if (agent === undefined || fieldOf(entry, 'role') !== 'assistant') return
+  const known = state.modelErrors.get(agent)
+  state.modelErrors.delete(agent)
+  if (fieldOf(entry, 'stop_reason') !== 'error') return
+  const message = String(fieldOf(entry, 'error') ?? 'it did not say why').slice(0, MESSAGE_CHARS_MAX)
+  state.modelErrors.set(agent, { message, count: (known?.count ?? 0) + 1, seq: entry.seq, firstTime: known?.firstTime ?? entry.time })
+  if (state.modelErrors.size > MODEL_ERRORS_MAX) state.modelErrors.delete(state.modelErrors.keys().next().value as string)
 }

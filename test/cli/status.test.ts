@@ -84,7 +84,7 @@ describe('an agent', () => {
     expect(await problems(home, nowMs() + 3_600_000)).toMatchObject([{ kind: 'unanswered' }])
     write({ ...place, by: 'program', type: 'tool_result', data: { call_id: '1', result: null } })
     write({ ...place, type: 'turn_end', data: {} })
-    expect(await problems(home, nowMs() + 3_600_000)).toEqual([])
+    expect(await problems(home, nowMs() + 3_600_000)).toMatchObject([{ kind: 'stuck' }])
     await log.close()
   })
 

@@ -114,7 +114,7 @@ describe('ramure why', () => {
     log.flush()
     const said = await ramure(home, ['why', '--no-replay'], { width: 80 })
     expect(said).toMatchObject({ exit: 0, stderr: `${DONE}: the only live run\n` })
-    expect(said.stdout.replace(/\s+/g, ' ')).toContain('nothing is in flight, no timer is set and no agent is at work')
+    expect(said.stdout.replace(/\s+/g, ' ')).toContain('nothing is in flight, no agent is at work: only a word from outside')
     log.append({ type: 'timer_set', by: 'program', scope: '/review#0', data: { timer: 'sleep:0', ms: 1000 } })
     log.flush()
     expect((await ramure(home, ['why', '--no-replay'])).stdout).not.toContain('nothing is in flight')

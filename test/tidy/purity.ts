@@ -22,6 +22,7 @@ export const PURE: readonly string[] = [
   'src/cli/outcome-glyphs.ts',
   'src/cli/paint.ts',
   'src/cli/preview.ts',
+  'src/cli/problem-text.ts',
   'src/cli/replay-commands.ts',
   'src/cli/short-name.ts',
   'src/cli/status-data.ts',

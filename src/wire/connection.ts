@@ -9,7 +9,8 @@ import { parseFrame } from './frame.ts'
 import type { AgentHost, ClientEvent, ConnectionRef } from './host.ts'
 import type { Outlets } from './outlet.ts'
 import { rateLimit } from './rate-limit.ts'
-import { subscribe } from './subscription.ts'
+import { stallCounter } from './stall-counter.ts'
+import { type Missed, subscribe } from './subscription.ts'
 
 export interface ConnectionSpec {
   readonly id: number
@@ -35,8 +36,11 @@ export interface Connection {
   publish(entry: Entry): void
   /** Says goodbye; a client that does not answer within two seconds is cut off. */
   close(code: number, reason: string): void
-  /** Pings; a client that left `missesMax` pings unanswered is cut off. */
-  ping(missesMax: number): void
+  /**
+   * Called at a steady pace: pings. A client that left `missesMax` pings unanswered is cut off, as is one that took nothing of what
+   * waits for it between `stallsMax` calls.
+   */
+  ping(missesMax: number, stallsMax: number): void
   terminate(): void
 }
 
@@ -58,6 +62,7 @@ export function serve(spec: ConnectionSpec): Connection {
   host.joined?.(agent, ref)
   let announced = false
   let misses = 0
+  const stallsNow = stallCounter(outlet)
   let resumeTimer: NodeJS.Timeout | null = null
 
   const leave = (code: number, reason: string) => {
@@ -70,6 +75,7 @@ export function serve(spec: ConnectionSpec): Connection {
       write: (entry) => outlet.write(encodeEntry(entry, format)),
       queuedBytes: outlet.queuedBytes,
       drained: outlet.drained,
+      lagged: (missed) => outlet.write(encode(laggedFrame(missed), format)),
     },
     {
       queueBytesMax,
@@ -144,8 +150,13 @@ export function serve(spec: ConnectionSpec): Connection {
     ref,
     publish: (entry) => subscription.publish(entry),
     close: leave,
-    ping(missesMax) {
+    ping(missesMax, stallsMax) {
       if (resumeTimer) return
+      const stalls = stallsNow()
+      if (stalls > stallsMax) return ws.terminate()
+      // It would stand behind what waits, and its answer say nothing about who reads slowly.
+      if (outlet.queuedBytes() > 0) return void (misses = 0)
+      
       if (misses >= missesMax) return ws.terminate()
       misses += 1
       if (ws.readyState === ws.OPEN) ws.ping()
@@ -184,6 +195,11 @@ function errorFrame(refusal: Refusal, cursor: number): JsonObject {
     origin: 'server',
     ...(refusal.id === undefined ? {} : { id: refusal.id }),
   }
+}
+
+/** No entry either. It comes in the middle of others: 0 is a number that every client has had. */
+function laggedFrame({ from, to }: Missed): JsonObject {
+  return { type: 'lagged', data: { from, to }, seq: 0, ts: Date.now() / 1000, origin: 'server' }
 }
 
 function bootOf(data: JsonObject): string | null {

@@ -7,7 +7,6 @@ import type { Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
 import { RamureError } from '../log/error.ts'
 import type { JsonObject } from '../log/events.ts'
-import type { Lagged } from '../log/store.ts'
 import type { ControlReply } from './control-command.ts'
 import { obey } from './control-command.ts'
 import { drained } from './drained.ts'
@@ -152,19 +151,20 @@ async function stream(
   let cursor = made.after
   // What is there already is history, and nobody is late for it.
   let toldSeq = host.writtenSeq()
-  let isOver = false
-  const tellLag = async ({ from, to }: Lagged['lagged']) => {
-    if (to < from || from <= toldSeq) return
+  const tellLag = async (to: number) => {
+    const from = Math.max(cursor, toldSeq) + 1
+    if (from > to) return
     toldSeq = to
     await writeLine(socket, { lagged: { from, to } })
   }
+  let isOver = false
   try {
     while (!isOver && !signal.aborted) {
       isOver = true
       for await (const item of host.follow(cursor, signal)) {
         if (signal.aborted) break
         if ('lagged' in item) {
-          await tellLag(item.lagged)
+          await tellLag(item.lagged.to)
           continue
         }
         cursor = item.seq
@@ -175,7 +175,7 @@ async function stream(
         }
       }
       await drained(socket)
-      if (!isOver && !signal.aborted) await tellLag({ from: cursor + 1, to: host.writtenSeq() })
+      if (!isOver && !signal.aborted) await tellLag(host.writtenSeq())
     }
   } catch (error) {
     if (!signal.aborted)

@@ -13,6 +13,8 @@ export interface Outlet {
   write(frame: Uint8Array): void
   /** Bytes that were written and not taken by the socket yet. */
   queuedBytes(): number
+  /** Bytes that were written and taken by the socket, since it was opened. */
+  takenBytes(): number
   /** Lets everything go now. */
   flush(): void
   /** Resolves when the socket has taken everything, or is gone. */
@@ -37,6 +39,8 @@ export function outlets(isBehind: () => boolean): Outlets {
     open(socket, isOpen) {
       let frames: Uint8Array[] = []
       let bytes = 0
+      let writtenBytes = 0
+      const queuedBytes = () => bytes + socket.writableLength
       const flush = () => {
         if (frames.length === 0) return
         const [ready, readyBytes] = [frames, bytes]
@@ -47,11 +51,13 @@ export function outlets(isBehind: () => boolean): Outlets {
         write(frame) {
           if (!isOpen()) return
           bytes += frame.length
+          writtenBytes += frame.length
           if (frames.push(frame) === 1) atTurnEnd(flush)
           // What is held back is bounded as well.
           if (bytes > JOINED_BYTES_MAX) flush()
         },
-        queuedBytes: () => bytes + socket.writableLength,
+        queuedBytes,
+        takenBytes: () => writtenBytes - queuedBytes(),
         flush,
         drained() {
           flush()

@@ -35,8 +35,10 @@ export interface AgentServerOptions {
   readonly ratePerSecondMax?: number
   /** Bytes that wait for one client before it is served from the log; default 2 MiB, at least one socket buffer. */
   readonly queueBytesMax?: number
-  /** Time between pings, milliseconds; default 5,000. Two unanswered ones end a connection. */
+  /** Time between pings, milliseconds; default 5,000. Two unanswered ones end a connection for which nothing waits. */
   readonly pingMs?: number
+  /** How long a client for which bytes wait may take none of them, milliseconds; default 120,000. */
+  readonly stallMs?: number
   /** How long a client may take to send its request, milliseconds; default 5,000. */
   readonly handshakeMs?: number
   /** Open sockets, admitted or not; default 1,024. */
@@ -89,7 +91,9 @@ export async function startAgentServer(host: AgentHost, options: AgentServerOpti
   await listen(http, options.port ?? 0, options.host ?? '127.0.0.1')
   // A connection that could not be taken, for want of descriptors say: without a listener it would end the process.
   http.on('error', (error) => audience.turnedAway(`it could not be accepted (${error.message})`))
-  const pinging = setInterval(() => audience.ping(), options.pingMs ?? 5_000)
+  const pingMs = options.pingMs ?? 5_000
+  const stallsMax = Math.ceil((options.stallMs ?? 120_000) / pingMs)
+  const pinging = setInterval(() => audience.ping(stallsMax), pingMs)
   pinging.unref()
 
   const { port } = http.address() as AddressInfo // It listens on TCP.
@@ -149,7 +153,7 @@ interface Audience {
   closeConnection(connection: ConnectionRef, code: number, reason: string): void
   count(): number
   agentCount(): number
-  ping(): void
+  ping(stallsMax: number): void
   close(): Promise<void>
 }
 
@@ -212,8 +216,8 @@ function openAudience(host: AgentHost, options: AgentServerOptions): Audience {
     closeConnection: (ref, code, reason) => connections.get(ref)?.close(code, reason),
     count: () => connections.size,
     agentCount: () => published.size,
-    ping() {
-      for (const connection of connections.values()) connection.ping(PING_MISSES_MAX)
+    ping(stallsMax) {
+      for (const connection of connections.values()) connection.ping(PING_MISSES_MAX, stallsMax)
     },
     async close() {
       const empty = new Promise<void>((resolve) => (whenEmpty = resolve))

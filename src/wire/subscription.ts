@@ -5,16 +5,25 @@
  * W1 Entries go out in order of `aseq`, each at most once between two syncs.
  * W2 No gap: what is not the next entry is fetched from the log by cursor, never skipped.
  * W3 Memory is bounded: over `queueBytesMax` nothing more is queued; the rest waits in the log.
+ * W4 A reader for whom that happened is told what it missed once it reads on, before it gets it.
  */
 import type { Entry } from '../log/events.ts'
 
 /** Where the bytes go. */
 export interface Link {
   write(entry: Entry): void
+  /** Tells the reader that these entries were published while it did not read: they come next. */
+  lagged(missed: Missed): void
   /** Bytes that were written and not taken yet. */
   queuedBytes(): number
   /** Resolves when nothing is queued any more, or the link is gone. */
   drained(): Promise<void>
+}
+
+/** Numbers of the first and the last entry. */
+export interface Missed {
+  readonly from: number
+  readonly to: number
 }
 
 /** Where the entries come from. */
@@ -47,6 +56,7 @@ export interface Subscription {
 export function subscribe(source: Source, link: Link, options: SubscriptionOptions): Subscription {
   let cursor = source.published()
   let state: 'live' | 'filling' | 'ended' = 'live'
+  let isLate = false
   // Each sync opens a new round; entries fetched for an older one are dropped.
   let round = 0
 
@@ -68,10 +78,18 @@ export function subscribe(source: Source, link: Link, options: SubscriptionOptio
     // A host may leave entries out of a restart's history: they count as seen.
     if (mine === round) cursor = Math.max(cursor ?? 0, target)
   }
+  /** Waits until it reads on: meanwhile neither the log nor the queue is touched. */
+  const catchUp = async () => {
+    await link.drained()
+    isLate = false
+    const [from, to] = [(cursor ?? 0) + 1, source.published() ?? 0]
+    if (!hasEnded() && from <= to) link.lagged({ from, to })
+  }
   const fill = async () => {
     try {
       let mine: number
       do {
+        if (isLate) await catchUp()
         mine = round
         await fillRound(mine)
       } while (!hasEnded() && (mine !== round || (source.published() ?? 0) > (cursor ?? 0)))
@@ -95,6 +113,7 @@ export function subscribe(source: Source, link: Link, options: SubscriptionOptio
       if (cursor !== null && aseq > cursor + 1) return refill()
       if (!isFull()) return send(entry, aseq)
       cursor ??= aseq - 1
+      isLate = true
       options.lagged()
       refill()
     },

@@ -14,7 +14,10 @@ export interface AgentFile {
 }
 
 export interface ExternalClient {
+  /** The entries that came. */
   readonly frames: readonly EntryFrame[]
+  /** What it was told that it missed: `{from, to}`. */
+  readonly lagged: readonly unknown[]
   event(type: string, data?: unknown, id?: string): void
   sync(after: number): void
   /** The first entry of this type, now or later. */
@@ -43,12 +46,14 @@ export async function agentFileOf(live: Live, agent: string): Promise<AgentFile>
 export async function connectAs({ server_url, agent, token }: AgentFile): Promise<ExternalClient> {
   const ws = new WebSocket(`${server_url}/agents/${agent}/ws`, { headers: { authorization: `Bearer ${token}` } })
   const frames: EntryFrame[] = []
+  const lagged: unknown[] = []
   const waiting = new Set<() => void>()
   let lastSeq = 0
   ws.on('message', (data: Buffer) => {
     const frame = JSON.parse(data.toString()) as EntryFrame
-    frames.push(frame)
-    lastSeq = frame.seq
+    if (frame.type === 'lagged') lagged.push(frame.data)
+    else frames.push(frame)
+    lastSeq = Math.max(lastSeq, frame.seq)
     for (const look of [...waiting]) look()
   })
   const closed = new Promise<number>((resolve) => ws.on('close', resolve))
@@ -56,6 +61,7 @@ export async function connectAs({ server_url, agent, token }: AgentFile): Promis
   await new Promise((resolve, reject) => ws.once('open', resolve).once('error', reject))
   return {
     frames,
+    lagged,
     closed,
     event: (type, data = {}, id) => ws.send(JSON.stringify({ type: 'event', event_type: type, data, ...(id !== undefined && { id }) })),
     sync: (after) => ws.send(JSON.stringify({ type: 'sync', after })),

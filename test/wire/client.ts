@@ -24,7 +24,10 @@ export async function served(options: AgentServerOptions & { answer?: boolean } 
 
 export interface Client {
   readonly ws: WebSocket
+  /** The entries that came. */
   readonly frames: EntryFrame[]
+  /** What it was told that it missed. */
+  readonly lagged: unknown[]
   seqs(): number[]
   send(frame: unknown): void
   /** Resolves when the client has `count` frames. */
@@ -52,9 +55,12 @@ export function dial(server: AgentServer, { agent = 'alice', token, path, protoc
   const headers = { ...(typeof shown === 'string' && { authorization: `Bearer ${shown}` }), ...options.headers }
   const ws = new WebSocket(`${server.url}${path ?? `/agents/${agent}/ws`}`, protocols, { ...options, headers })
   const frames: EntryFrame[] = []
+  const lagged: unknown[] = []
   const waiting = new Set<() => void>()
   ws.on('message', (data: Buffer) => {
-    frames.push(JSON.parse(data.toString()) as EntryFrame)
+    const frame = JSON.parse(data.toString()) as EntryFrame
+    if (frame.type === 'lagged') lagged.push({ ...frame, behind: frames.at(-1)?.seq })
+    else frames.push(frame)
     for (const look of [...waiting]) look()
   })
   ws.on('unexpected-response', (_request, response) => {
@@ -66,6 +72,7 @@ export function dial(server: AgentServer, { agent = 'alice', token, path, protoc
   return {
     ws,
     frames,
+    lagged,
     seqs: () => frames.map((frame) => frame.seq),
     send: (frame) => ws.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame)),
     got: (count) =>

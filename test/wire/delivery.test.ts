@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import type { Client } from './client.ts'
@@ -26,6 +27,47 @@ describe('a client that stops reading', () => {
     below(slow).resume()
     await slow.got(2_000)
     expect(slow.seqs()).toEqual(upTo(2_000))
+    const [told] = slow.lagged as { behind: number }[]
+    expect(slow.lagged).toEqual([
+      {
+        type: 'lagged',
+        data: { from: (told?.behind ?? 0) + 1, to: 2_000 },
+        seq: 0,
+        ts: expect.any(Number),
+        origin: 'server',
+        behind: told?.behind,
+      },
+    ])
+    expect(quick.lagged).toEqual([])
+  })
+
+  /** Two clients, of which one reads; of the other so much waits that it would have to be left out. */
+  async function stalled(options: { readonly pingMs: number; readonly stallMs: number }) {
+    const { server, host } = await served({ queueBytesMax: 64 * 1024, ...options })
+    const [slow, quick] = await Promise.all([open(server), open(server)])
+    below(slow).pause()
+    // In one turn, so that no ping comes before anything waits.
+    for (let n = 1; n <= 1_000; n += 1) host.say('alice', 'message', { text: 'x'.repeat(20_000) })
+    return { server, slow, quick }
+  }
+
+  test('is not cut off because it answers no pings while more waits for it, and is told what it missed', async () => {
+    const { server, slow, quick } = await stalled({ pingMs: 50, stallMs: 60_000 })
+    for (let pings = 0; pings < 8; pings += 1) await once(quick.ws, 'ping')
+    expect(server.connectionCount()).toBe(2)
+    below(slow).resume()
+    await slow.got(1_000)
+    expect(slow.seqs()).toEqual(upTo(1_000))
+    expect(slow.lagged).toHaveLength(1)
+    // From here on it is pinged like anybody.
+    for (let pings = 0; pings < 4; pings += 1) await once(slow.ws, 'ping')
+    expect(server.connectionCount()).toBe(2)
+  })
+
+  test('is cut off when it takes nothing for too long', async () => {
+    const { server, quick } = await stalled({ pingMs: 50, stallMs: 150 })
+    while (server.connectionCount() > 1) await once(quick.ws, 'ping')
+    expect(quick.ws.readyState).toBe(quick.ws.OPEN)
   })
 })
 

@@ -35,12 +35,17 @@ test('readers that do not read for a minute cost what they cost after five secon
   expect(perEvent).toBeLessThan(BYTES / 10)
 
   const last = run.agent.lastSeq()
-  // Nobody who does not answer for 15 s is kept: it comes back and goes on where it was.
-  expect(await viewer.resume(last)).toEqual({ reconnected: true })
+  // It answered no ping for a minute, but what waits for it says that it is only slow: it is kept, and told.
+  expect(await viewer.resume(last)).toEqual({ reconnected: false })
   expect(viewer.seqs).toEqual(upTo(last))
+  expect(viewer.lagged).toEqual([{ from: expect.any(Number), to: last }])
   const following = follower.resume()
   await run.finish()
-  const { seqs, warnings } = await following
+  const { seqs, warnings, lagged } = await following
   expect(seqs).toEqual(upTo(seqs.length))
+  expect(lagged).toEqual([{ from: expect.any(Number), to: expect.any(Number), behind: expect.any(Number) }])
+  const [missed] = lagged as { readonly from: number; readonly to: number; readonly behind: number }[]
+  // It stopped in the middle of history: what it missed is what was written since.
+  expect(missed?.from).toBeGreaterThan(missed?.behind ?? 0)
   expect(warnings).toContain('WARN_CLIENT_SLOW')
 })

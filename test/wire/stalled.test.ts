@@ -17,11 +17,16 @@ test('readers that stop reading cost a bounded amount of memory, hold nobody up,
   expect(beside.heapUsed - alone.heapUsed).toBeLessThan(6 * MB)
 
   const last = run.agent.lastSeq()
-  await viewer.resume(last)
+  expect(await viewer.resume(last)).toEqual({ reconnected: false })
   expect(viewer.seqs).toEqual(upTo(last))
+  expect(viewer.lagged).toEqual([{ from: expect.any(Number), to: last }])
   const following = follower.resume()
   await run.finish()
-  const { seqs, warnings } = await following
+  const { seqs, warnings, lagged } = await following
   expect(seqs).toEqual(upTo(seqs.length))
+  expect(lagged).toEqual([{ from: expect.any(Number), to: expect.any(Number), behind: expect.any(Number) }])
+  const [missed] = lagged as { readonly from: number; readonly to: number; readonly behind: number }[]
+  // It stopped in the middle of history: what it missed is what was written since.
+  expect(missed?.from).toBeGreaterThan(missed?.behind ?? 0)
   expect(warnings).toContain('WARN_CLIENT_SLOW')
 })

@@ -34,13 +34,15 @@ export interface FloodedRun {
 
 export interface StalledViewer {
   readonly seqs: readonly number[]
+  /** What it was told that it missed. */
+  readonly lagged: readonly unknown[]
   /** Reads on, on this connection or, when it was cut, on a new one from where it was; until the entry `last` has come. */
   resume(last: number): Promise<{ readonly reconnected: boolean }>
 }
 
 export interface StalledFollower {
-  /** Reads everything until the run hangs up: the numbers of all entries, and the codes of the warnings among them. */
-  resume(): Promise<{ readonly seqs: readonly number[]; readonly warnings: ReadonlySet<string> }>
+  /** Reads everything until the run hangs up: the numbers of all entries, the codes of the warnings among them, what it was told that it missed. */
+  resume(): Promise<{ readonly seqs: readonly number[]; readonly warnings: ReadonlySet<string>; readonly lagged: readonly unknown[] }>
 }
 
 const AT_A_TIME = 100
@@ -105,6 +107,7 @@ async function stalledViewer(file: Parameters<typeof connectAs>[0], after: numbe
   }
   return {
     seqs,
+    lagged: first.lagged,
     async resume(last) {
       take(first)
       first.resume()
@@ -127,17 +130,26 @@ async function stalledFollower(path: string): Promise<StalledFollower> {
     async resume() {
       const seqs: number[] = []
       const warnings = new Set<string>()
+      const lagged: unknown[] = []
       let rest = ''
       for await (const chunk of socket.setEncoding('utf8')) {
         const lines = (rest + String(chunk)).split('\n')
         rest = lines.pop() ?? ''
         for (const line of lines) {
-          const { seq, type, data } = JSON.parse(line) as { readonly seq: number; readonly type: string; readonly data: { code: string } }
-          seqs.push(seq)
+          const { seq, type, data, lagged: missed } = JSON.parse(line) as FollowedLine
+          if (missed !== undefined) lagged.push({ ...missed, behind: seqs.at(-1) })
+          else seqs.push(seq)
           if (type === 'warning') warnings.add(data.code)
         }
       }
-      return { seqs, warnings }
+      return { seqs, warnings, lagged }
     },
   }
+}
+
+interface FollowedLine {
+  readonly seq: number
+  readonly type: string
+  readonly data: { readonly code: string }
+  readonly lagged?: object
 }

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import type { Entry } from '../../src/log/events.ts'
-import { subscribe } from '../../src/wire/subscription.ts'
+import { type Missed, subscribe } from '../../src/wire/subscription.ts'
 import { upTo } from './client.ts'
 
 const ENTRY_BYTES = 10
@@ -10,6 +10,7 @@ const ENTRY_BYTES = 10
 function scene(queueBytesMax = 3 * ENTRY_BYTES) {
   const log: Entry[] = []
   const sent: number[] = []
+  const told: [number, Missed][] = []
   const parked: (() => void)[] = []
   let queued = 0
   let published: number | null = null
@@ -37,6 +38,7 @@ function scene(queueBytesMax = 3 * ENTRY_BYTES) {
         queued += ENTRY_BYTES
         peak = Math.max(peak, queued)
       },
+      lagged: (missed) => told.push([sent.at(-1) ?? 0, missed]),
       queuedBytes: () => queued,
       drained: () => (queued === 0 ? Promise.resolve() : new Promise((resolve) => drains.push(resolve))),
     },
@@ -66,6 +68,8 @@ function scene(queueBytesMax = 3 * ENTRY_BYTES) {
     /** The log yields one entry. */
     step: () => parked.shift()?.(),
     lagged: () => lagged,
+    /** What the reader was told that it missed, and behind which entry. */
+    told,
     peak: () => peak,
     last: () => log.length,
     /** Everything that can happen by itself happens. */
@@ -129,6 +133,28 @@ describe('a subscription', () => {
     expect(it.peak()).toBeLessThanOrEqual(4 * ENTRY_BYTES)
   })
 
+  test('says what was missed once the reader has taken what waited, each time it lagged, and before it sends that', async () => {
+    const it = scene()
+    for (let n = 0; n < 50; n += 1) it.say()
+    await tick()
+    expect(it.told).toEqual([])
+    it.say()
+    await it.settle()
+    expect(it.told).toEqual([[4, { from: 5, to: 51 }]])
+    for (let n = 0; n < 10; n += 1) it.say()
+    await it.settle()
+    expect(it.told[1]).toEqual([55, { from: 56, to: 61 }])
+    expect(it.sent).toEqual(upTo(61))
+  })
+
+  test('does not call what it reads of history at its own pace missed', async () => {
+    const it = scene()
+    for (let n = 0; n < 50; n += 1) it.write()
+    it.subscription.sync(0)
+    await it.settle()
+    expect([it.sent.length, it.told]).toEqual([50, []])
+  })
+
   test('that is synced anew in the middle of a sync starts again from there', async () => {
     const it = scene(Infinity)
     for (let n = 0; n < 5; n += 1) it.say()
@@ -174,7 +200,7 @@ describe('a subscription', () => {
           yield* entries.filter(({ aseq }) => aseq! > after && aseq! <= 8 && aseq! % 3 === 0)
         },
       },
-      { write: (entry) => sent.push(entry.aseq!), queuedBytes: () => 0, drained: () => Promise.resolve() },
+      { write: (entry) => sent.push(entry.aseq!), lagged() {}, queuedBytes: () => 0, drained: () => Promise.resolve() },
       {
         queueBytesMax: 1,
         lagged() {},
@@ -199,7 +225,7 @@ describe('a subscription', () => {
           yield* [...entries, ...entries]
         },
       },
-      { write: (entry) => sent.push(entry.aseq!), queuedBytes: () => 0, drained: () => Promise.resolve() },
+      { write: (entry) => sent.push(entry.aseq!), lagged() {}, queuedBytes: () => 0, drained: () => Promise.resolve() },
       {
         queueBytesMax: 1,
         lagged() {},
@@ -222,7 +248,7 @@ describe('a subscription', () => {
           throw new Error('gone')
         },
       },
-      { write() {}, queuedBytes: () => 0, drained: () => Promise.resolve() },
+      { write() {}, lagged() {}, queuedBytes: () => 0, drained: () => Promise.resolve() },
       { queueBytesMax: 1, lagged() {}, failed: (error) => failures.push(error) },
     )
     subscription.sync(0)

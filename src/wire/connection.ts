@@ -156,7 +156,7 @@ export function serve(spec: ConnectionSpec): Connection {
       if (stalls > stallsMax) return ws.terminate()
       // It would stand behind what waits, and its answer say nothing about who reads slowly.
       if (outlet.queuedBytes() > 0) return void (misses = 0)
-      
+
       if (misses >= missesMax) return ws.terminate()
       misses += 1
       if (ws.readyState === ws.OPEN) ws.ping()

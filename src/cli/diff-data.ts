@@ -68,6 +68,8 @@ function totals({ name, loaded }: DiffSide) {
     outcome: statusOf(loaded),
     process: state.run.process,
     events: state.run.eventsCount,
+    /** Stretches of its log that cannot be read: what stood there is not compared. */
+    unreadable: loaded.unreadable.length,
     duration_ms: state.run.durationMs ?? between(state.run.startedAt, state.run.lastTime),
     /** Null when nothing was reported: unknown, not nothing. */
     tokens: total.reportsCount === 0 ? null : total.totalTokens,

@@ -28,8 +28,11 @@ function head(data: DiffData, { paint, width }: DiffView): string[] {
   const { a, b, same_count: same, compared, counts } = data
   if (data.same)
     return [
-      paint('good', `✔ ${a.name} and ${b.name} did the same`),
+      isWhole(data)
+        ? paint('good', `✔ ${a.name} and ${b.name} did the same`)
+        : paint('warn', `? ${a.name} and ${b.name} did the same, as far as it can be told`),
       `  ${plural(same, 'decision and input', 'decisions and inputs')} in common`,
+      ...notes(data, width),
     ]
   const parts = [
     counts.changed > 0 ? `${countText(counts.changed)} changed` : null,
@@ -42,7 +45,22 @@ function head(data: DiffData, { paint, width }: DiffView): string[] {
   return [
     paint('bad', `✗ ${a.name} and ${b.name} differ`),
     ...wrap(`  ${countText(same)} the same (of ${countText(compared.a)} and ${countText(compared.b)}) · ${parts.join(' · ')}`, width, 2),
+    ...notes(data, width),
   ]
+}
+
+function isWhole({ a, b }: DiffData): boolean {
+  return a.unreadable + b.unreadable === 0
+}
+
+/** What makes a difference less than it seems. */
+function notes({ a, b }: DiffData, width: number | null): string[] {
+  return (a.run === b.run ? [a] : [a, b]).flatMap(({ name, outcome: how, unreadable }) => [
+    ...(how === 'running' ? wrap(`  ${name} goes on: this is how far it has come`, width, 2) : []),
+    ...(unreadable > 0
+      ? wrap(`  ${name} is damaged: what stood in ${plural(unreadable, 'stretch', 'stretches')} of its log is not compared`, width, 2)
+      : []),
+  ])
 }
 
 function first(data: DiffData, view: DiffView): string[] {
@@ -108,7 +126,7 @@ function figures(data: DiffData, view: DiffView): string[] {
     ['outcome', outcome(a), outcome(b), ''],
     ['time', durationText(a.duration_ms), durationText(b.duration_ms), signed(deltas.duration_ms, durationText)],
     ['tokens', tokens(a), tokens(b), signed(deltas.tokens, tokensText)],
-    ['cost', cost(a), cost(b), signed(deltas.cost_usd, (usd) => costText({ costNanoUsd: usd * 1e9, pricedCount: 1, unpricedCount: 0 }))],
+    ['cost', cost(a), cost(b), signed(deltas.cost_usd, costDelta)],
     ['calls', calls(a), calls(b), ''],
     ['entries', countText(a.events), countText(b.events), signed(deltas.events, countText)],
   ]
@@ -118,6 +136,10 @@ function figures(data: DiffData, view: DiffView): string[] {
     view.width === null ? null : view.width - 2,
   )
   return [view.paint('faint', `  ${title}`), ...lines.map((line) => `  ${line}`)]
+}
+
+function costDelta(usd: number): string {
+  return usd < 0.0001 ? 'less than $0.0001' : costText({ costNanoUsd: usd * 1e9, pricedCount: 1, unpricedCount: 0 })
 }
 
 type Totals = DiffData['a']
@@ -140,7 +162,8 @@ function calls({ calls_ok: ok, calls_failed: failed }: Totals): string {
 
 /** Nothing for no difference and for one that cannot be known. */
 function signed(delta: number | null, text: (amount: number) => string): string {
-  return delta === null || delta === 0 ? '' : `${delta > 0 ? '+' : '−'}${text(Math.abs(delta))}`
+  // Sums of prices differ in the last digit of the machine before they differ in money.
+  return delta === null || Math.abs(delta) < 1e-9 ? '' : `${delta > 0 ? '+' : '−'}${text(Math.abs(delta))}`
 }
 
 function next({ first: found, a, b }: DiffData, { paint }: DiffView): string[] {

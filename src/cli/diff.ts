@@ -27,6 +27,7 @@ export const run: Action = async (world, [first, second], options) => {
   )
   const { width, paint, colour } = world.output
   world.output.answer(data, () => diffText(data, { width, paint, colour, timeZone: world.timeZone }))
+  if (data.a.unreadable + data.b.unreadable > 0) return EXIT.logDamaged
   return data.same ? EXIT.ok : EXIT.diverged
 }
 

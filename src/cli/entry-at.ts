@@ -25,14 +25,14 @@ export async function entryAt(cli: Cli, run: string, seq: number): Promise<Entry
 }
 
 /** ERR_ENTRY_NOT_FOUND, with the number of the last one there is. */
-export async function noEntry(cli: Cli, run: string, seq: number): Promise<RamureError> {
-  let last = 0
-  for await (const entry of cli.store.read(run, { reverse: true })) {
-    if ('unreadable' in entry) continue
-    last = entry.seq
-    break
-  }
-  return new RamureError('ERR_ENTRY_NOT_FOUND', `${run} has no entry #${seq}; its last one is #${last}.`, {
+export async function noEntry(cli: Pick<Cli, 'store'>, run: string, seq: number): Promise<RamureError> {
+  return new RamureError('ERR_ENTRY_NOT_FOUND', `${run} has no entry #${seq}; its last one is #${await lastSeqOf(cli, run)}.`, {
     hint: `the newest  ramure tail ${run}`,
   })
+}
+
+/** The number of the last entry that can be read; 0 when there is none. */
+export async function lastSeqOf({ store }: Pick<Cli, 'store'>, run: string): Promise<number> {
+  for await (const entry of store.read(run, { reverse: true })) if (!('unreadable' in entry)) return entry.seq
+  return 0
 }

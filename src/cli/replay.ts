@@ -3,6 +3,7 @@ import { RamureError } from '../log/error.ts'
 import { type Located, locate } from '../replay/locate.ts'
 import type { Verdict } from '../replay/verdict.ts'
 import { type Action, type Cli, type Options, textOption } from './cli.ts'
+import { lastSeqOf, noEntry } from './entry-at.ts'
 import { EXIT } from './exit-code.ts'
 import { replayCommands, shellWord } from './replay-commands.ts'
 import { exitOf, replayOne } from './replay-one.ts'
@@ -16,6 +17,7 @@ export const run: Action = async (cli, [position], options) => {
   const all = textOption(options, 'all')
   if (all !== undefined) return (await import('./replay-all.ts')).replayFolder(cli, all, options)
   const wanted = await wantedRecording(cli, wantedRun(position, options))
+  await checkUntil(wanted, options)
   const startedMs = performance.now()
   const verdict = await replayOne(cli, wanted, options)
   const tookMs = performance.now() - startedMs
@@ -31,6 +33,12 @@ async function wantedRecording(cli: Cli, wanted: string | undefined): Promise<Lo
   const run = await chooseRun(cli, wanted)
   const runs = (await cli.store.list()).map((ref) => ref.run)
   return { store: cli.store, run, name: shortNameOf(run, runs) }
+}
+
+/** Stopping after an entry that is not there would be no stopping at all. What is no number is told of later. */
+async function checkUntil({ store, run }: Located, options: Options): Promise<void> {
+  const until = Number(textOption(options, 'until')?.replace('#', ''))
+  if (until > 0 && until > (await lastSeqOf({ store }, run))) throw await noEntry({ store }, run, until)
 }
 
 /** What is accepted is what the program does on the recorded inputs, to its end. */

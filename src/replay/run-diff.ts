@@ -3,7 +3,7 @@
  *
  * D1 Entries are alike by scope, type and label. What a scope has in common at its beginning and its end is paired first; in
  *    between those with the same arguments, in order, then the others: an inserted call takes no other call's partner.
- * D2 Order counts within a scope, not across scopes.
+ * D2 Order counts within a scope, not across scopes; in which order agents leave that were asked to go is chance.
  * D3 What differs between any two runs is not looked at: ids, durations, the names of machines, what agents tell of
  *    themselves between two calls.
  */
@@ -18,6 +18,8 @@ export interface DiffStep {
   /** Scope whose code or whose agent it belongs to. */
   readonly home: string
   readonly digest: string
+  /** True when its place among the others of its scope says nothing. */
+  readonly isLoose?: boolean
 }
 
 export type DiffKind = 'changed' | 'only_a' | 'only_b' | 'reordered'
@@ -59,12 +61,25 @@ const NOT_COMPARED: ReadonlySet<string> = new Set<Entry['type']>([
 /** Gives the steps of a run one by one. @param digest short name of a value: equal values, equal names. */
 export function stepper(digest: (value: Json) => string): (entry: Entry) => DiffStep | null {
   const machines = new Map<string, string>()
+  const leaves = leaving()
   return (entry) => {
+    const isLoose = leaves(entry)
     if (entry.by === 'runtime' || NOT_COMPARED.has(entry.type)) return null
     if (entry.type === 'machine_created') machines.set(entry.data.machine, `${entry.data.kind}#${machines.size}`)
     const data = comparable(entry, machines)
     const key = `${entry.scope}\0${entry.type}\0${labelOf({ ...entry, data } as unknown as Entry)}`
-    return { seq: entry.seq, key, home: homeOf(entry), digest: digest(data) }
+    return { seq: entry.seq, key, home: homeOf(entry), digest: digest(data), ...(isLoose ? { isLoose } : {}) }
+  }
+}
+
+/** Tells which entries are the leaving of an agent that was asked to go. */
+function leaving(): (entry: Entry) => boolean {
+  const asked = new Set<string>()
+  return ({ type, agent }) => {
+    if (agent === undefined) return false
+    if (type === 'shutdown') asked.add(agent)
+    if (type === 'agent_created') asked.delete(agent)
+    return (type === 'disconnected' || type === 'agent_exited') && asked.has(agent)
   }
 }
 
@@ -159,7 +174,7 @@ function groups(steps: readonly DiffStep[], name: (step: DiffStep) => string, wi
 function reordered(a: readonly DiffStep[], b: readonly DiffStep[], pairs: ReadonlyMap<number, number>): ReadonlySet<number> {
   const byHome = new Map<string, [left: number, right: number][]>()
   for (const [left, right] of [...pairs].sort(([one], [other]) => one - other)) {
-    if (a[left]?.digest !== b[right]?.digest) continue
+    if (a[left]?.digest !== b[right]?.digest || a[left]?.isLoose) continue
     const home = a[left]?.home ?? ''
     const list = byHome.get(home)
     if (list) list.push([left, right])

@@ -1,12 +1,16 @@
 /** `ramure diff`: two recorded runs side by side. */
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Entry } from '../../src/log/events.ts'
+import type { Draft, Entry } from '../../src/log/events.ts'
 import { reviewLog } from '../projections/review-log.ts'
-import { type Home, makeHome, ramure, record } from './home.ts'
+import { type Home, makeHome, openRun, ramure, record } from './home.ts'
 
 const ONE = 'brisk-otter-4q7m2xk9'
 const OTHER = 'quiet-heron-33333333'
 const GONE = 'gray-finch-0k2m4n6p'
+const LIVE = 'eager-raven-33333333'
 
 /** The same review, but the reviewer rejects: later, dearer, and without an end of its own. */
 function rejected(): Entry[] {
@@ -58,6 +62,43 @@ describe('ramure diff', () => {
     expect(exits).toEqual([4, 4, 0, 0])
     expect((await ramure(home, ['diff', 'brisk', 'nobody'])).exit).toBe(3)
     expect((await ramure(home, ['diff', 'brisk'])).exit).toBe(2)
+  })
+
+  it('says that a run goes on', async () => {
+    const home = await homeWithRuns()
+    const log = openRun(home, LIVE)
+    for (const { seq: _seq, time: _time, ...draft } of reviewLog(20)) log.append(draft as Draft)
+    log.flush()
+    const said = await ramure(home, ['diff', 'brisk', 'eager'])
+    await log.close()
+    expect(said.stdout).toContain('\n  eager-raven goes on: this is how far it has come\n')
+    expect(said.exit).toBe(4)
+  })
+
+  it('cannot tell with a damaged log, and ends with 8, whether what can be read is the same or not', async () => {
+    const home = await homeWithRuns()
+    for (const seq of [20, 18]) {
+      const file = join(home.logs, GONE, 'events.jsonl')
+      writeFileSync(file, readFileSync(join(home.logs, ONE, 'events.jsonl'), 'utf8').replace(`{"seq":${seq},`, `{"seq":${seq} `))
+      const said = await ramure(home, ['diff', 'brisk', 'gray'])
+      expect(said.exit).toBe(8)
+      expect(said.stdout).toContain(
+        seq === 20 ? '✗ brisk-otter and gray-finch differ' : '? brisk-otter and gray-finch did the same, as far as',
+      )
+      expect(said.stdout).toContain('gray-finch is damaged: what stood in 1 stretch of its log is not compared')
+    }
+  })
+
+  it('does not mind in which order agents leave', async () => {
+    const home = await homeWithRuns()
+    const [shutdownBuilder, builderLeft, shutdownReviewer, reviewerLeft] = reviewLog().slice(-6, -2) as [Entry, Entry, Entry, Entry]
+    const ends = (order: readonly Entry[]) =>
+      [...reviewLog(35), ...order, ...reviewLog().slice(-2)].map((entry, index) => ({ ...entry, seq: index + 1 }))
+    await record(home, 'calm-crane-33333333', ends([shutdownBuilder, shutdownReviewer, builderLeft, reviewerLeft]))
+    await record(home, 'calm-egret-33333333', ends([shutdownBuilder, shutdownReviewer, reviewerLeft, builderLeft]))
+    await record(home, 'calm-heron-33333333', ends([shutdownReviewer, shutdownBuilder, reviewerLeft, builderLeft]))
+    expect((await ramure(home, ['diff', 'calm-crane', 'calm-egret'])).exit).toBe(0)
+    expect((await ramure(home, ['diff', 'calm-crane', 'calm-heron'])).exit).toBe(4)
   })
 
   it('gives everything as data', async () => {

@@ -1,6 +1,7 @@
 /** export, import and open: what they write, where, and what they say of it. */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { reviewLog } from '../projections/review-log.ts'
 import { type Home, makeHome, openRun, ramure, record } from './home.ts'
@@ -123,7 +124,12 @@ describe('ramure open', () => {
     expect(said).toMatchObject({ exit: 0, stdout: `${join(home.root, 'pages', `${RUN}.html`)}\n` })
     expect(readFileSync(said.stdout.trim(), 'utf8')).toMatch(/^<!doctype html>/)
     expect((await ramure(home, ['open', 'brisk', 'first', '--no-browser'])).exit).toBe(2)
-    expect((await ramure(home, ['open', '12', '--no-browser'])).exit).toBe(0)
+    expect((await ramure(home, ['open', '12', '--no-browser'])).stdout).toBe(`${pathToFileURL(said.stdout.trim()).href}#e12\n`)
+    expect(await ramure(home, ['open', '99999', '--no-browser'])).toMatchObject({
+      exit: 3,
+      stdout: '',
+      stderr: expect.stringContaining(`${RUN} has no entry #99999; its last one is #41.   ERR_ENTRY_NOT_FOUND`),
+    })
   })
 
   it('serves a live run on loopback to who knows the address, until it is interrupted', async () => {
@@ -136,9 +142,10 @@ describe('ramure open', () => {
     const onOutput = (text: string): void => {
       if (text.includes('\n')) url.resolve(text.trim())
     }
-    const running = ramure(home, ['open', '--no-browser'], { signal: interrupted.signal, onOutput })
-    const address = await url.promise
-    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/$/)
+    const running = ramure(home, ['open', '99', '--no-browser'], { signal: interrupted.signal, onOutput })
+    const said = await url.promise
+    expect(said).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/#e99$/)
+    const address = said.replace('#e99', '')
     const statusOf = async (to: string, init: RequestInit = {}): Promise<number> => (await fetch(to, init)).status
     const other = address.replace(/[0-9a-f]{32}/, '0'.repeat(32))
     const root = new URL('/', address).href
@@ -148,7 +155,7 @@ describe('ramure open', () => {
     const page = await fetch(address)
     expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; .*connect-src 'self'.*frame-ancestors 'none'$/)
     interrupted.abort()
-    expect((await running).exit).toBe(130)
+    expect(await running).toMatchObject({ exit: 130, stderr: expect.stringContaining('#99 has not come yet') })
     await expect(fetch(address)).rejects.toThrow()
     await log.close()
   })

@@ -157,6 +157,12 @@ describe('ramure replay of an edited program', () => {
     expect(await replayed(home)).toMatchObject({ verdict: 'diverged' })
   })
 
+  it('refuses to stop after an entry that is not there', async () => {
+    const home = await recorded({ 'main.ts': CALLED })
+    const said = await ramure(home, ['replay', '--until', '99999'])
+    expect(said).toMatchObject({ exit: 3, stdout: '', stderr: expect.stringMatching(/has no entry #99999; its last one is #\d+\./) })
+  })
+
   it('says the same twice', async () => {
     const home = await recorded({ 'main.ts': CALLED })
     edit(home, 'done(code)', "done('other')")

@@ -79,9 +79,12 @@ describe('the page', () => {
     await expect.poll(() => chosen(page).textContent()).toBe('#15')
     await page.evaluate('location.hash = "#e41"')
     await expect.poll(() => chosen(page).textContent()).toBe('#41')
+    await page.evaluate('location.hash = "#e999"')
+    await expect.poll(() => page.locator('.missing').textContent()).toBe('✗ there is no entry #999 in this run')
     await page.locator('.problems a').first().click()
     await expect.poll(() => details(page).locator('h2').textContent()).toContain('#30process_failed')
     await expect.poll(() => page.url()).toMatch(/#e30$/)
+    await expect.poll(() => page.locator('.missing').isVisible()).toBe(false)
   })
 
   it('filters as one types after /, and is whole again after Esc', async () => {

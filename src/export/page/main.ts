@@ -27,6 +27,7 @@ const theme = watchTheme(() => {
 const header = headerView(app, { theme: theme.next, help: help.toggle })
 const list = listView(app)
 const state = el('p', { class: 'live', role: 'status', hidden: !isLive })
+const missing = el('p', { class: 'missing', role: 'status', hidden: true })
 const foot = el('footer', {}, footText())
 
 fill(
@@ -35,7 +36,7 @@ fill(
   problemsView(app),
   strip.element,
   el('main', {}, el('div', { class: 'left' }, timeline.element, list.element), detailsView(app, entryReader(isLive))),
-  el('div', { class: 'foot' }, state, foot),
+  el('div', { class: 'foot' }, state, missing, foot),
   help.element,
 )
 watchKeys(app, { filter: list.filter, help, theme: theme.next })
@@ -76,6 +77,7 @@ function watchAddress(): void {
     const wanted = row === undefined ? '' : `#e${row.seq}`
     if (wanted === shown || wanted === '') return
     shown = wanted
+    missing.hidden = true
     if (location.hash !== wanted) history.replaceState(null, '', wanted)
   })
 }
@@ -84,4 +86,7 @@ function goToAddress(): void {
   const [, seq] = /^#e(\d+)$/.exec(location.hash) ?? []
   const index = seq === undefined ? -1 : app.links.indexOf(Number(seq))
   if (index !== -1 && index !== app.selected) app.select(index, { open: true })
+  if (isLive) return
+  missing.hidden = seq === undefined || index !== -1
+  missing.textContent = seq === undefined ? '' : `✗ there is no entry #${seq} in this run`
 }

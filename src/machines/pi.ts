@@ -9,6 +9,7 @@ import { type StopDeadlines, watchPi } from './pi-process.ts'
 import { createSlots } from './slots.ts'
 import { sweep } from './sweep.ts'
 import { type TmuxServer, tmuxServer } from './tmux.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 export interface PiDriverOptions {
   /** Path of pi's cli.js or executable; default: `findPi`. */
@@ -70,13 +71,15 @@ export function piDriver(options: PiDriverOptions = {}): PiDriver {
     }))
 
   async function launchNow(spec: LaunchSpec): Promise<RunningAgent> {
-    const { command, extensionFile } = await installed(spec)
-    const release = await slots.take(AbortSignal.any([spec.signal, closing.signal]))
+    const unwanted = AbortSignal.any([spec.signal, closing.signal])
+    const { command, extensionFile } = await unlessAborted(installed(spec), unwanted, 'The launch')
+    const release = await slots.take(unwanted)
     try {
       const agent = await start(spec, serverOf(spec), { ...options, command, extensionFile })
-      launched.add(agent)
       void agent.up.then(release)
-      return agent
+      const listed: RunningAgent = { ...agent, stop: () => agent.stop().finally(() => launched.delete(listed)) }
+      launched.add(listed)
+      return listed
     } catch (error) {
       release()
       throw error instanceof RamureError && error.code !== 'ERR_TMUX' ? error : launchError(spec, error)

@@ -42,11 +42,11 @@ function localMachine(workdir: string, env: Readonly<Record<string, string>>): M
     workdir,
     env,
     exec,
-    readFile: (path) => readWhole(resolve(workdir, path)),
-    writeFile: async (path, content) => {
+    readFile: (path, { signal } = {}) => readWhole(resolve(workdir, path), signal),
+    writeFile: async (path, content, { signal } = {}) => {
       const target = resolve(workdir, path)
       await mkdir(dirname(target), { recursive: true })
-      await writeFile(target, content, { flag: WRITE })
+      await writeFile(target, content, { flag: WRITE, ...(signal && { signal }) })
     },
     stop: async () => stopped.abort(new RamureError('ERR_MACHINE_STOPPED', 'The machine was stopped.')),
   }
@@ -72,13 +72,13 @@ async function untilEither<T>(sources: readonly AbortSignal[], work: (signal: Ab
 const { O_RDONLY, O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
 const WRITE = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK
 
-async function readWhole(path: string): Promise<Uint8Array> {
+async function readWhole(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const file = await open(path, O_RDONLY | O_NONBLOCK)
   try {
     const facts = await file.stat()
     if (facts.isFIFO() || facts.isCharacterDevice())
       throw Object.assign(new Error(`EINVAL: '${path}' is no file.`), { code: 'EINVAL', path })
-    return await file.readFile()
+    return await file.readFile(signal && { signal })
   } finally {
     await file.close()
   }

@@ -29,7 +29,7 @@ export interface AgentOptions {
   readonly driver?: DriverChoice
   /** How long to wait until it has registered; default 120,000 ms. */
   readonly registerTimeoutMs?: number
-  /** How long a lost connection may take to come back before the process fails; default 10,000 ms. */
+  /** How long a lost connection may take to come back before the process fails; default 10,000 ms. An agent whose own process has ended is not waited for. */
   readonly graceMs?: number
 }
 

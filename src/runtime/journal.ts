@@ -4,20 +4,24 @@
  * J1 Nothing leaves before it is written: the rim is told of an entry after the flush that wrote it, in order; when the
  *    store promises the disk, after the disk has it. Neither puts an `await` into what a program can see.
  * J2 An input and all that its turn concludes are one write, at the end of the turn.
+ * J3 Nothing follows the end of the run: what code that goes on concludes is refused, what is noticed of it is dropped.
  */
 import type { RunLog } from '../log/append.ts'
 import { errorData } from '../log/error-data.ts'
 import type { Draft, Entry } from '../log/events.ts'
 import { isTooLarge } from '../log/recorded.ts'
+import { scopeClosed } from './errors.ts'
 import type { Journal } from './rim.ts'
 
 export interface LiveJournalOptions {
   readonly log: RunLog
   /** Told of each written entry, with the payload its output came with. Never throws. */
   readonly written: (entry: Entry, payload: unknown) => void
+  /** True once the end of the run was appended; default: never. */
+  readonly isOver?: () => boolean
 }
 
-export function liveJournal({ log, written }: LiveJournalOptions): Journal {
+export function liveJournal({ log, written, isOver = () => false }: LiveJournalOptions): Journal {
   const payloads = new Map<number, unknown>()
   const agentSeqs = new Map<string, number>()
   /** Entries of an agent's own stream count 1, 2, 3 … per agent; notes of the runtime are not part of it. */
@@ -41,11 +45,12 @@ export function liveJournal({ log, written }: LiveJournalOptions): Journal {
       return appendOr(append, draft as Draft)
     },
     output(draft, payload) {
+      if (isOver()) throw scopeClosed(`'${draft.type}'`, draft.scope)
       const entry = append(draft)
       if (payload !== undefined) payloads.set(entry.seq, payload)
       return entry
     },
-    note: (draft) => void append(draft),
+    note: (draft) => void (isOver() || append(draft)),
     settled() {
       log.flush()
       return log.room() ?? undefined

@@ -3,7 +3,7 @@
  * decided elsewhere.
  *
  * A1 Every agent that was created reports `agent_exited` exactly once, whatever happens to it.
- * A2 A lost connection may come back within the grace window; only its end is an exit.
+ * A2 A lost connection may come back within the grace window, unless its process is known to have ended; only its end is an exit.
  * A3 The token of an agent that is gone opens nothing, and nobody stays connected to it after its `shutdown`.
  */
 import type { Draft, Entry, EntryOf, EventData } from '../log/events.ts'
@@ -12,6 +12,7 @@ import type { Machine } from '../machines/machine.ts'
 import { newToken } from '../wire/agent-file.ts'
 import type { LaunchRequest } from './agent.ts'
 import { type RimTimers, realTimers } from './outside.ts'
+import { PATIENCE_MS, waitAtMost } from './patience.ts'
 import { DELAY_MS_MAX } from './timer.ts'
 
 export interface LiveAgents {
@@ -45,6 +46,8 @@ export interface LiveAgentsOptions {
   readonly disconnect: (agent: string) => void
   /** Default: Node's. */
   readonly timers?: RimTimers
+  /** How long the end of an agent is waited for, its launch included; default 10,000 ms. */
+  readonly patienceMs?: number
 }
 
 interface Supervised {
@@ -53,15 +56,27 @@ interface Supervised {
   readonly token: string
   readonly stop: AbortController
   launched: Promise<RunningAgent> | null
+  /** What its launch waits for, in words. */
+  waitsFor: string | null
+  /** Nothing of it was started yet: nobody has to wait for its launch. */
+  waitsForMachine: boolean
   running: RunningAgent | null
   connection: number | null
   everRegistered: boolean
   /** Played by a function of this process: nobody can start it again. */
   inProcess: boolean
+  /** Its process is known to have ended: nobody will come back. */
+  hasEnded: boolean
+  /** It did not end in time, and nobody waits for it any more. */
+  givenUp: boolean
   gone: boolean
   agentFile: string | null
   timer: unknown
 }
+
+const NOT_SEEN = 'It was not seen to end.'
+/** How long what a process said before it ended may still be on its way. */
+const LAST_WORDS_MS = 1_000
 
 export function liveAgents(options: LiveAgentsOptions): LiveAgents {
   const agents = new Map<string, Supervised>()
@@ -75,8 +90,16 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
     disarm(timers, known)
     push(agent, 'agent_exited', data)
   }
+  /** Stops the process, whatever state its launch is in. Never rejects; resolves with what is known of its end. */
+  const end = (agent: string, known: Supervised): Promise<AgentExit | null> =>
+    waitAtMost(options.patienceMs ?? PATIENCE_MS, stopped(known), () => giveUp(agent, known), timers)
+  const giveUp = (agent: string, known: Supervised) => {
+    if (!known.givenUp) options.note({ type: 'warning', by: 'runtime', scope: known.scope, data: notEnded(agent, known) })
+    known.givenUp = true
+    return null
+  }
   const fail = async (agent: string, known: Supervised, data: EventData['agent_exited']) => {
-    await end(known)
+    await end(agent, known)
     exit(agent, known, data)
   }
   const launch = async (agent: string, known: Supervised) => {
@@ -85,36 +108,47 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
     known.inProcess = driver.name === 'scripted'
     const { agentFile, dir } = await options.prepare(agent, token)
     known.agentFile = agentFile
+    known.waitsFor = `its machine '${request.machine}'`
+    known.waitsForMachine = true
     const machine = await options.machine(request.machine)
+    // A simulation counts steps: a race with the signal would take three more.
+    stop.signal.throwIfAborted()
+    known.waitsForMachine = false
+    known.waitsFor = `the driver '${driver.name}' that launches it`
     const { systemPrompt, model } = request
     const link = { serverUrl: options.serverUrl, token, agentFile }
     const running = await driver.launch({ run: options.run, agent, machine, systemPrompt, model, link, dir, signal: stop.signal })
+    known.waitsFor = null
     known.running = running
+    if (known.givenUp) {
+      void running.stop()
+      return running
+    }
     const spawned = { tmux_session: running.tmuxSession, driver: driver.name, ...(running.pid !== null && { pid: running.pid }) }
     options.note({ type: 'agent_spawned', by: 'runtime', scope: known.scope, agent, data: spawned })
     void running.exited.then((seen) => ended(agent, known, seen))
     return running
   }
-  /** The process is gone. Its connection's grace window still runs: a person may be restarting it. */
   const ended = (agent: string, known: Supervised, seen: AgentExit) => {
     if (known.stop.signal.aborted) return
+    known.hasEnded = true
     if (!known.everRegistered)
       void fail(agent, known, { cause: 'launch_failed', ...details(seen), by: 'agent', message: launchWords(seen) })
-    else if (known.inProcess) void expired(agent, known)
-    else if (known.timer === null) arm(agent, known)
+    else if (known.inProcess || known.connection === null) void expired(agent, known)
+    // What it said last may still be on its way; the end of its connection comes behind it.
+    else arm(agent, known, Math.min(LAST_WORDS_MS, known.request.graceMs))
   }
-  const arm = (agent: string, known: Supervised) => {
+  const arm = (agent: string, known: Supervised, ms: number) => {
     disarm(timers, known)
-    known.timer = timers.set(() => void expired(agent, known), atMost(known.request.graceMs))
+    known.timer = timers.set(() => void expired(agent, known), atMost(ms))
   }
   const expired = async (agent: string, known: Supervised) => {
-    const seen = known.running ? await Promise.race([known.running.exited, end(known)]) : null
-    const cause = seen?.signal ? 'killed' : seen?.code !== undefined && seen?.code !== null ? 'exited' : 'disconnected'
+    const seen = known.running ? await Promise.race([known.running.exited, end(agent, known)]) : null
     exit(agent, known, {
-      cause,
+      cause: seen?.signal ? 'killed' : typeof seen?.code === 'number' ? 'exited' : known.hasEnded ? 'unknown' : 'disconnected',
       ...(seen && details(seen)),
       by: 'unknown',
-      message: seen?.lastWords || 'Its connection was lost and did not come back.',
+      message: seen?.lastWords || (known.hasEnded ? 'Its process has ended.' : 'Its connection was lost and did not come back.'),
     })
   }
   const create = (entry: EntryOf<'agent_created'>, request: LaunchRequest) => {
@@ -125,10 +159,14 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
       token: newToken(),
       stop: new AbortController(),
       launched: null,
+      waitsFor: null,
+      waitsForMachine: false,
       running: null,
       connection: null,
       everRegistered: false,
       inProcess: false,
+      hasEnded: false,
+      givenUp: false,
       gone: false,
       agentFile: null,
       timer: null,
@@ -143,9 +181,13 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
     })
   }
   const timedOut = async (agent: string, known: Supervised) => {
-    const { request, running } = known
-    const where = running?.tmuxSession ? ` Its tmux session was ${running.tmuxSession}.` : ''
-    const seen = await end(known)
+    const { request, running, waitsFor } = known
+    const where = running?.tmuxSession
+      ? ` Its tmux session was ${running.tmuxSession}.`
+      : waitsFor === null
+        ? ''
+        : ` Its launch waited for ${waitsFor}.`
+    const seen = await end(agent, known)
     const words = seen?.lastWords ? ` Last seen: ${seen.lastWords}` : ''
     exit(agent, known, {
       cause: 'launch_failed',
@@ -158,10 +200,10 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
     if (!known) return
     disarm(timers, known)
     // Whoever looks on gets the `shutdown` itself before its connection is closed.
-    const seen = await end(known)
+    const seen = await end(agent, known)
     // The name of one that was gone already may have a new owner by now.
     if (agents.get(agent) === known) options.disconnect(agent)
-    exit(agent, known, { cause: 'shutdown', ...(seen && details(seen)), by: 'ramure' })
+    exit(agent, known, { cause: 'shutdown', ...(seen && details(seen)), by: 'ramure', ...(known.givenUp && { message: NOT_SEEN }) })
     if (agents.get(agent) === known) agents.delete(agent)
   }
   return {
@@ -187,24 +229,34 @@ export function liveAgents(options: LiveAgentsOptions): LiveAgents {
       if (!known || known.gone || known.connection !== connection) return
       known.connection = null
       push(agent, 'disconnected', {})
-      if (!known.stop.signal.aborted) arm(agent, known)
+      if (known.stop.signal.aborted) return
+      if (known.hasEnded) void expired(agent, known)
+      else arm(agent, known, known.request.graceMs)
     },
     count: () => agents.size,
     async close() {
       for (const known of agents.values()) disarm(timers, known)
-      await Promise.all([...agents.values()].map(end))
+      await Promise.all([...agents].map(([agent, known]) => end(agent, known)))
     },
   }
 }
 
-/** Stops the process, whatever state its launch is in. Never rejects; resolves with what is known of its end. */
-async function end(known: Supervised): Promise<AgentExit | null> {
+async function stopped(known: Supervised): Promise<AgentExit | null> {
   known.stop.abort(new Error('The agent was shut down.'))
   try {
+    if (known.waitsForMachine) return null
     const running = known.running ?? (await known.launched)
     return running ? await running.stop() : null
   } catch {
     return null
+  }
+}
+
+function notEnded(agent: string, { waitsFor }: Supervised): EventData['warning'] {
+  const why = waitsFor === null ? 'its driver has not stopped it' : `its launch still waits for ${waitsFor}`
+  return {
+    code: 'WARN_NOT_ENDED',
+    message: `Agent '${agent}' did not end in time: ${why}. The run goes on without it; what it started may still be there.`,
   }
 }
 

@@ -42,7 +42,9 @@ export interface LiveRun {
   stop(caller: string, reason: string): void
   /** The root's result as it was recorded. */
   resultOf(root: ProcessScope): Json
-  /** Appends `run_ended`. */
+  /** Stops what effects are under way and every machine; what does not come to an end in time is named in the log. */
+  leave(): Promise<void>
+  /** Appends `run_ended`: nothing follows it. */
   ended(data: EventData['run_ended']): void
   /** Ends what is left of agents and effects, closes sockets and log. */
   close(): Promise<void>
@@ -120,12 +122,14 @@ async function open({ run, root, seed, definition, args, options, around }: Live
   const first = log.append({ type: 'run_started', by: 'runtime', scope: '/', data: header })
   log.flush()
 
-  const effects = liveEffects(push, header.cwd)
+  const patience = around.patienceMs === undefined ? {} : { patienceMs: around.patienceMs }
+  const effects = liveEffects(push, header.cwd, patience)
   opened.defer(() => effects.close())
   const drivers = openDrivers({ env, around, receive: (agent, event) => host.receive(agent, event, SCRIPTED) })
   opened.defer(() => drivers.close())
   opened.defer(() => removeAgentFiles(home.runtimes, run))
   const agents = liveAgents({
+    ...patience,
     run,
     serverUrl: server.url,
     push,
@@ -158,7 +162,7 @@ async function open({ run, root, seed, definition, args, options, around }: Live
     drivers.publish(seen)
     around.onEntry?.(entry, run)
   }
-  const journal = liveJournal({ log, written })
+  const journal = liveJournal({ log, written, isOver: () => finished })
   const parts = { id: run, header, directory, journal, rim: { abandon: effects.abandon }, defaultImage: localImage() }
   const past = store.entriesAt
     ? (seqs: readonly number[]) => {
@@ -172,12 +176,14 @@ async function open({ run, root, seed, definition, args, options, around }: Live
     await openControl(home.runtimes, run, control, header, opened, agents.close)
   } catch (error) {
     // A log without an end would be that of a run that vanished.
-    if (log.dead === null)
+    if (log.dead === null) {
       appendEnd(log, {
         outcome: 'failed',
         error: errorData(error),
         duration_ms: Math.max(0, Math.round(real.now() - Date.parse(first.time))),
       })
+      finished = true
+    }
     throw error
   }
   around.onEntry?.(first, run)
@@ -187,9 +193,16 @@ async function open({ run, root, seed, definition, args, options, around }: Live
     log,
     stop: (caller, reason) => push({ type: 'stop_requested', by: 'world', scope: '/', data: { caller, reason } }),
     resultOf: (root) => toJson(root.events.last?.data),
+    async leave() {
+      const left = await effects.close()
+      if (left.length === 0) return
+      const message = `The run ended without waiting any longer: ${left.join('; ')}. What it holds may still be there.`
+      note({ type: 'warning', by: 'runtime', scope: '/', data: { code: 'WARN_NOT_ENDED', message } })
+    },
     ended: (data) => {
       control.close()
       appendEnd(log, data)
+      finished = true
       log.flush()
     },
   }

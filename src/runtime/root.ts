@@ -1,5 +1,7 @@
 /** Called outside of every process, a process starts a run of its own: this is that start, and its end. */
 import { randomBytes } from 'node:crypto'
+import { errorData } from '../log/error-data.ts'
+import type { EventData } from '../log/events.ts'
 import { RUN_ID_BYTES, runIdFrom } from '../log/ids.ts'
 import { givenArguments, warningsOf } from './arguments.ts'
 import { dispatch } from './dispatcher.ts'
@@ -92,25 +94,34 @@ async function liveRoot(
 /** Runs the program to its end and records it. */
 async function play(live: LiveRun, definition: Definition, args: readonly unknown[]): Promise<unknown> {
   let root: ProcessScope | null = null
-  await dispatch(live.state, live.inbox, () => {
-    root = startProcess(live.state, definition, args, null, 'call')
-    const end = () => live.inbox.close()
-    root.result.promise.then(end, end)
-  })
-  return finish(live, root)
-}
-
-/** Records how the run ended. */
-async function finish(live: LiveRun, root: ProcessScope | null): Promise<unknown> {
-  if (live.log.dead) throw live.log.dead
-  if (!root) return undefined
-  const duration_ms = () => Math.max(0, Math.round(Date.now() - live.state.startedMs))
   try {
-    const value = await root.result.promise
-    live.ended({ outcome: 'completed', result: live.resultOf(root), duration_ms: duration_ms() })
-    return value
+    await dispatch(live.state, live.inbox, () => {
+      root = startProcess(live.state, definition, args, null, 'call')
+      const end = () => live.inbox.close()
+      root.result.promise.then(end, end)
+    })
   } catch (error) {
-    live.ended({ ...outcomeOf(root, error), duration_ms: duration_ms() })
+    // Too much for any log came in, or a fault of our own: the run did not vanish.
+    if (!live.log.dead) await finish(live, { outcome: 'failed', error: errorData(error) })
     throw error
   }
+  if (live.log.dead) throw live.log.dead
+  return root ? outcome(live, root) : undefined
+}
+
+/** Records how the root process ended, and ends so as well. */
+async function outcome(live: LiveRun, root: ProcessScope): Promise<unknown> {
+  try {
+    const value = await root.result.promise
+    await finish(live, { outcome: 'completed', result: live.resultOf(root) })
+    return value
+  } catch (error) {
+    await finish(live, outcomeOf(root, error))
+    throw error
+  }
+}
+
+async function finish(live: LiveRun, end: Omit<EventData['run_ended'], 'duration_ms'>): Promise<void> {
+  await live.leave()
+  live.ended({ ...end, duration_ms: Math.max(0, Math.round(Date.now() - live.state.startedMs)) })
 }

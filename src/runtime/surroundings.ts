@@ -33,6 +33,8 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
   /** Aborting it asks the run to stop. */
   readonly signal?: AbortSignal
+  /** How long the end of the run waits for what others have to end: machines, launches; default 10,000 ms. */
+  readonly patienceMs?: number
   /** Sees each entry after it was written. */
   readonly onEntry?: (entry: Entry, run: string) => void
 }

@@ -40,6 +40,18 @@ describe('what is too large to be recorded', { timeout: 120_000 }, () => {
     expect(run.value()).toBe(CODE)
   })
 
+  test('ends the run, with an end in its log, when it comes in', async () => {
+    const run = await record(
+      async () => {
+        await agent('worker', { driver: scripted(async (me) => void (await me.call('huge', { HUGE }))) })
+        return wait()
+      },
+      { reruns: false },
+    )
+    expect(run.error()).toMatchObject({ code: CODE })
+    expect(run.entries.at(-1)).toMatchObject({ type: 'run_ended', data: { outcome: 'failed', error: { code: CODE } } })
+  })
+
   test('fails the process whose result it is', async () => {
     const run = await record(async () => HUGE)
     expect(run.error()).toMatchObject({ code: CODE })

@@ -1,0 +1,58 @@
+/** Code of a process that goes on after the run is over: it gets nothing done, and nothing of it is in the log. */
+import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { step } from '../../src/runtime/effects.ts'
+import { expose } from '../../src/runtime/endpoint.ts'
+import { agentProcess, type ProcessHandle, spawn, wait } from '../../src/runtime/process.ts'
+import { scopeNow, within } from '../../src/runtime/scope.ts'
+import { codeOf, record, start } from './harness.ts'
+
+const child = agentProcess('child', async () => {
+  expose('hello', () => 'hello')
+  return wait()
+})
+
+/** Runs a process that leaves behind a function which acts in its name. */
+async function leaving<T>(act: (handle: ProcessHandle) => T) {
+  let later: (() => T) | null = null
+  const main = async () => {
+    const handle = spawn(child)
+    const scope = scopeNow()
+    later = () => (scope ? within(scope, () => act(handle)) : act(handle))
+    await step('begun', () => null)
+  }
+  const recording = await record(main, { reruns: false })
+  return { recording, later: later as unknown as () => T }
+}
+
+test('a file that it reads is read, without a word: the log that would be warned is closed', async () => {
+  const { later } = await leaving(() => readFileSync(import.meta.filename, 'utf8'))
+  expect(later()).toContain('without a word')
+})
+
+test('an endpoint that it calls is refused, and so is a step', async () => {
+  const { recording, later } = await leaving((handle) =>
+    Promise.all([codeOf(() => handle.call('hello')), codeOf(() => step('late', () => 1))]),
+  )
+  expect(await later()).toEqual(['ERR_SCOPE_CLOSED', 'ERR_SCOPE_CLOSED'])
+  expect(recording.entries.at(-1)?.type).toBe('run_ended')
+})
+
+test('between the end of the run and that of its log nothing is added either', async () => {
+  const said: (string | undefined)[] = []
+  const main = async () => {
+    const handle = spawn(child)
+    const scope = scopeNow()
+    void live.until('run_ended').then(async () => {
+      if (!scope) return
+      said.push(await codeOf(() => within(scope, () => handle.call('hello'))))
+      within(scope, () => readFileSync(import.meta.filename))
+    })
+    await step('begun', () => delay(1))
+  }
+  const live = start(main, { reruns: false })
+  const { entries } = await live.ended
+  expect(entries.at(-1)?.type).toBe('run_ended')
+  expect(said).toEqual(['ERR_SCOPE_CLOSED'])
+})

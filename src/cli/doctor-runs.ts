@@ -1,7 +1,8 @@
 /** Runs that are over: those that vanished, and how much room all of them take. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RunRef } from '../log/store.ts'
+import { lookForGc } from '../log/gc-look.ts'
+import { type Found, planGc } from '../log/gc-plan.ts'
 import type { Cli } from './cli.ts'
 import { counterexampleIn } from './counterexample-in.ts'
 import { bad, type Finding, ok } from './doctor-finding.ts'
@@ -38,16 +39,16 @@ export async function vanishedRuns(cli: Cli): Promise<readonly Finding[]> {
   ]
 }
 
-/** How much room the logs take, and how much of it old ones. */
+/** How much room the runs take with all that is beside their logs, and what `ramure gc` would make of it. */
 export async function logSizes(cli: Cli): Promise<readonly Finding[]> {
-  const refs = await cli.store.list()
-  const old = refs.filter((ref) => ref.modified !== null && Date.parse(ref.modified) < cli.now() - OLD_DAYS * 86_400_000)
-  const oldest = refs.at(-1)?.modified?.slice(0, 10)
-  const since = oldest === undefined ? '' : `, the oldest of ${oldest}`
-  const message = `${plural(refs.length, 'run')}, ${bytesText(sizeOf(refs))} of logs in ${cli.store.location}${since}`
-  const room = old.length === 0 ? '' : `; ${plural(old.length, 'run')} with ${bytesText(sizeOf(old))} not written for ${OLD_DAYS} days`
-  if (sizeOf(refs) < LOGS_BYTES_MAX) return [ok('logs', `${message}${room}${old.length === 0 ? '' : ` (ramure gc --keep ${OLD_DAYS}d)`}`)]
-  const [largest] = refs.toSorted((left, right) => (right.bytes ?? 0) - (left.bytes ?? 0))
+  const { runs } = await lookForGc(cli.folders.logs, cli.store)
+  const { remove: old } = planGc(runs, { beforeMs: cli.now() - OLD_DAYS * 86_400_000, keepFailed: false })
+  const sorted = runs.toSorted((left, right) => left.lastMs - right.lastMs)
+  const since = sorted[0] === undefined ? '' : `, the oldest of ${new Date(sorted[0].lastMs).toISOString().slice(0, 10)}`
+  const message = `${plural(runs.length, 'run')}, ${bytesText(sizeOf(runs))} in ${cli.store.location}${since}`
+  const room = old.length === 0 ? '' : `; ${plural(old.length, 'run')} with ${bytesText(sizeOf(old))} over for more than ${OLD_DAYS} days`
+  if (sizeOf(runs) < LOGS_BYTES_MAX) return [ok('logs', `${message}${room}${old.length === 0 ? '' : ` (ramure gc --keep ${OLD_DAYS}d)`}`)]
+  const [largest] = runs.toSorted((left, right) => right.bytes - left.bytes)
   return [
     bad(
       'warn',
@@ -58,8 +59,8 @@ export async function logSizes(cli: Cli): Promise<readonly Finding[]> {
   ]
 }
 
-function sizeOf(refs: readonly RunRef[]): number {
-  return refs.reduce((sum, ref) => sum + (ref.bytes ?? 0), 0)
+function sizeOf(runs: readonly Found[]): number {
+  return runs.reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
 /** A simulation that a property test kept is over, whatever it came to. */

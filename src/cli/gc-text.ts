@@ -28,12 +28,17 @@ export function planText(page: Page, view: GcView, isWanted: boolean): string {
 
 /** What became of the plan. */
 export function doneText(removed: readonly Removal[]): string {
-  const gone = removed.filter(({ failed }) => failed === null)
-  const bytes = gone.reduce((sum, each) => sum + each.bytes, 0)
-  const failures = removed
-    .filter(({ failed }) => failed !== null)
-    .map(({ run, failed }) => ` ✗ ${run} is still there: ${plain(failed ?? '', 400)}`)
-  return [`removed ${plural(gone.length, 'run')}, ${bytesText(bytes)}; written down in gc.jsonl beside them`, ...failures].join('\n')
+  const done = removed.filter(({ outcome }) => outcome === 'removed')
+  const bytes = done.reduce((sum, each) => sum + each.bytes, 0)
+  const others = removed.flatMap(({ run, outcome, why }) => {
+    if (outcome === 'removed') return []
+    if (outcome === 'gone') return [`   ${run} was removed by somebody else meanwhile`]
+    return [
+      ` ${outcome === 'failed' ? '✗' : '·'} ${run} ${outcome === 'failed' ? 'could not be removed' : 'stays'}: ${plain(why ?? '', 400)}`,
+    ]
+  })
+  const written = done.length === 0 ? '' : '; written down in gc.jsonl beside them'
+  return [`removed ${plural(done.length, 'run')}, ${bytesText(bytes)}${written}`, ...others].join('\n')
 }
 
 function removeLines({ output, now }: Page, { remove, keep }: GcView, isWanted: boolean): string[] {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { RamureError } from '../log/error.ts'
 import type { Removal } from '../log/gc.ts'
 import { lookForGc } from '../log/gc-look.ts'
@@ -11,16 +12,17 @@ import { plain } from './text.ts'
 /** `ramure gc --keep 30d [--keep-failed] [--yes]`: prints its plan; does it only with `--yes`. */
 export const run: Action = async (cli, _args, options) => {
   const keep = keepOf(options)
+  if (options['yes'] === true && options['dryRun'] === true)
+    throw new RamureError('ERR_USAGE', '--dry-run and --yes say the opposite of each other.', { hint: 'Look first, then say --yes.' })
   const { runs, odd, leftovers } = await lookForGc(cli.folders.logs, cli.store)
   const plan = planGc(runs, { beforeMs: cli.now() - keep.ms, keepFailed: options['keepFailed'] === true })
   const view: GcView = { ...plan, keep: keep.text, odd, leftovers }
-  // Whoever says both is asked to look first.
-  const isWanted = options['yes'] === true && options['dryRun'] !== true
+  const isWanted = options['yes'] === true
   if (!isWanted) return void cli.output.answer({ ...viewData(cli, view), done: false, removed: [] }, () => planText(cli, view, false))
   // Somebody who reads along sees what is going to happen before it does.
   if (!cli.output.json) cli.output.print(planText(cli, view, true))
   const removed = await carryOut(cli, view)
-  const failed = removed.some((removal) => removal.failed !== null)
+  const failed = removed.some(({ outcome }) => outcome === 'failed')
   cli.output.answer({ ...viewData(cli, view), done: true, removed }, () => doneText(removed))
   return failed ? EXIT.storeUnreachable : EXIT.ok
 }
@@ -30,8 +32,9 @@ async function carryOut(cli: Cli, { remove, leftovers }: GcView): Promise<readon
   const { finishRemoval, removePlanned } = await import('../log/gc.ts')
   const removed: Removal[] = leftovers.map((name) => finishRemoval(cli.folders.logs, name, cli.now))
   for (const planned of remove) {
+    await turn()
     cli.signal.throwIfAborted()
-    removed.push(await removePlanned(cli.folders.logs, cli.store, planned, cli.now))
+    removed.push(removePlanned(cli.folders.logs, planned, cli.now))
   }
   return removed
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WatchFolder } from './alarm.ts'
 import { mentionsBlob, resolveEntry, resolveNow } from './blob.ts'
@@ -9,9 +9,10 @@ import { RamureError } from './error.ts'
 import type { Entry, Json } from './events.ts'
 import { followFile } from './file-follow.ts'
 import { readIndex } from './index-file.ts'
-import { createWriter, type JsonlOptions, lockedBy, openWriter } from './jsonl-open.ts'
-import { acquireLock, lockHolder } from './lock.ts'
+import { createWriter, type JsonlOptions, openWriter } from './jsonl-open.ts'
+import { lockHolder } from './lock.ts'
 import { lineCounter, readFile } from './log-file.ts'
+import { removeRun } from './remove-run.ts'
 import { fileFacts, isFolderName, namesIn, type RunFolder, runFolder } from './run-folder.ts'
 import type { Sifted } from './sift.ts'
 import { skimFile } from './skim.ts'
@@ -39,7 +40,7 @@ export function jsonlStore(folder: string, options: JsonlOptions = {}): LogStore
     list: async () => list(folder),
     writerAlive: (run) => mayLive(find(run)),
     blob: async (run, sha256) => readBlob(find(run), sha256),
-    delete: async (run) => remove(find(run), folder),
+    delete: async (run) => void removeRun(folder, find(run)),
   }
 }
 
@@ -129,14 +130,4 @@ function list(folder: string): readonly RunRef[] {
   }
   found.sort((a, b) => b.modifiedMs - a.modifiedMs || (a.run < b.run ? -1 : 1))
   return found.map(({ run, bytes, modifiedMs }) => ({ run, bytes, modified: new Date(modifiedMs).toISOString() }))
-}
-
-/** Moved out of sight in one step first, so that nobody sees half a run. */
-function remove(folder: RunFolder, logs: string): void {
-  const lock = acquireLock(folder.path)
-  if ('who' in lock) throw lockedBy(folder, lock.who, lock.alive)
-  const away = join(logs, `.deleted-${folder.run}-${process.pid}-${Date.now()}`)
-  renameSync(folder.path, away)
-  // Another process may take it for a removal that was interrupted, and help.
-  rmSync(away, { recursive: true, force: true })
 }

@@ -59,14 +59,39 @@ describe('ramure doctor and runs that vanished', () => {
 describe('ramure doctor and the room that logs take', () => {
   it('tells how old the oldest is, and what could go', async () => {
     const home = makeHome()
-    for (const run of [RUN, OTHER]) await record(home, run, reviewLog())
-    const old = Date.parse('2026-09-01T00:00:00Z') / 1000
-    utimesSync(join(home.logs, RUN, 'events.jsonl'), old, old)
+    const old = '2026-09-01T00:00:00.000Z'
+    await record(
+      home,
+      RUN,
+      reviewLog().map((entry) => ({ ...entry, time: old })),
+    )
+    await record(home, OTHER, reviewLog())
+    utimesSync(join(home.logs, RUN, 'events.jsonl'), Date.parse(old) / 1000, Date.parse(old) / 1000)
     const [logs] = (await doctor(home, [], {}, '2026-11-21T10:00:00Z')).of('logs')
     expect(logs).toMatchObject({ verdict: 'ok' })
     expect(logs?.message).toMatch(
-      /^2 runs, [\d.]+ kB of logs in .*, the oldest of 2026-09-01; 1 run with [\d.]+ kB not written for 30 days \(ramure gc --keep 30d\)$/,
+      /^2 runs, [\d.]+ kB in .*, the oldest of 2026-09-01; 1 run with [\d.]+ kB over for more than 30 days \(ramure gc --keep 30d\)$/,
     )
+  })
+
+  it('counts as gc does: all that is in the folder of a run, and only runs that are over', async () => {
+    const home = makeHome()
+    const old = Date.parse('2026-09-01T00:00:00Z')
+    for (const run of [RUN, OTHER])
+      await record(
+        home,
+        run,
+        reviewLog().map((entry) => ({ ...entry, time: new Date(old).toISOString() })),
+      )
+    for (const run of [RUN, OTHER]) utimesSync(join(home.logs, run, 'events.jsonl'), old / 1000, old / 1000)
+    mkdirSync(join(home.logs, RUN, 'blobs'))
+    writeFileSync(join(home.logs, RUN, 'blobs', 'beside'), 'x'.repeat(5_000_000))
+    const writer = jsonlStore(home.logs).open(OTHER)
+    const [logs] = (await doctor(home, [], {}, '2026-11-21T10:00:00Z')).of('logs')
+    const plan = (await ramure(home, ['gc', '--keep', '30d'], { now: '2026-11-21T10:00:00Z' })).stdout
+    await writer.close()
+    expect(logs?.message).toMatch(/^2 runs, 5\.0 MB in .*; 1 run with 5\.0 MB over for more than 30 days/)
+    expect(plan).toMatch(/^would remove 1 run, 5\.0 MB/)
   })
 })
 

@@ -1,5 +1,5 @@
 /** `ramure gc`: what it plans, what it removes, what it never touches. */
-import { fork } from 'node:child_process'
+import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { thisProcess } from '../../src/log/process-identity.ts'
 import { reviewLog } from '../projections/review-log.ts'
 import { type Home, makeHome, openRun, ramure, record } from './home.ts'
@@ -66,9 +66,16 @@ describe('the plan of ramure gc', () => {
     await expect(text).toMatchFileSnapshot(`golden/gc-${width}.txt`)
   })
 
+  it('is refused together with its opposite', async () => {
+    const home = await homeWithRuns()
+    const said = await gc(home, '--keep', '30d', '--dry-run', '--yes')
+    expect(said).toMatchObject({ exit: 2, stdout: '', stderr: expect.stringContaining('--dry-run and --yes') })
+    expect(readdirSync(home.logs)).toHaveLength(3)
+  })
+
   it('is all there is without --yes, and with --dry-run', async () => {
     const home = await homeWithRuns()
-    for (const args of [[], ['--dry-run'], ['--dry-run', '--yes']]) {
+    for (const args of [[], ['--dry-run']]) {
       const plan = await planOf(home, '--keep', '30d', ...args)
       expect(plan).toMatchObject({
         done: false,
@@ -194,7 +201,7 @@ describe('ramure gc --yes', () => {
     expect((await gc(home, '--keep', '300d')).stdout).toContain('finishes 1 removal that was interrupted')
     expect(await planOf(home, '--keep', '300d', '--yes')).toMatchObject({
       leftovers: [tombstone],
-      removed: [{ run: DONE, bytes: 1, failed: null }],
+      removed: [{ run: DONE, bytes: 1, outcome: 'removed', why: null }],
     })
     expect(readdirSync(home.logs).toSorted()).toEqual([YOUNG, GONE, 'gc.jsonl'].toSorted())
   })
@@ -222,21 +229,59 @@ describe('ramure gc --yes', () => {
     ).toEqual(['removing', 'finishing', 'removed'])
   })
 
-  it('says which runs it could not remove', async () => {
+  it('says what stays, and that somebody else was faster, and is content with both', async () => {
     const home = await homeWithRuns()
     const { lookForGc } = await import('../../src/log/gc-look.ts')
     const { removePlanned } = await import('../../src/log/gc.ts')
     const { jsonlStore } = await import('../../src/log/jsonl.ts')
+    const { doneText } = await import('../../src/cli/gc-text.ts')
     const store = jsonlStore(home.logs)
     const planned = (await lookForGc(home.logs, store)).runs.find(({ run }) => run === DONE)
     if (planned === undefined) throw new Error('It was recorded.')
     // Somebody goes on with the run after the plan was made.
     const writer = store.open(DONE)
-    expect(await removePlanned(home.logs, store, planned, Date.now)).toMatchObject({ failed: expect.stringContaining('is being written') })
+    const locked = removePlanned(home.logs, planned, Date.now)
     writer.append(writer.lastSeq + 1, '{}')
     await writer.close()
-    expect(await removePlanned(home.logs, store, planned, Date.now)).toMatchObject({ failed: 'it was written to since the plan was made' })
+    const written = removePlanned(home.logs, planned, Date.now)
     rmSync(join(home.logs, DONE), { recursive: true })
-    expect(await removePlanned(home.logs, store, planned, Date.now)).toMatchObject({ failed: 'it is gone already' })
+    const gone = removePlanned(home.logs, planned, Date.now)
+    expect([locked, written, gone]).toMatchObject([
+      { outcome: 'kept', why: expect.stringContaining('is being written') },
+      { outcome: 'kept', why: 'it was written to since the plan was made' },
+      { outcome: 'gone', why: null },
+    ])
+    expect(existsSync(join(home.logs, 'gc.jsonl'))).toBe(false)
+    expect(doneText([locked, gone])).toMatch(
+      /^removed 0 runs, 0 B\n · brisk-otter\S+ stays: .*\n {3}brisk-otter\S+ was removed by somebody else/,
+    )
+  })
+
+  it('ends with 0 when another gc has done it all, with 9 when something could not be removed', async () => {
+    const home = await homeWithRuns()
+    const both = await Promise.all([gc(home, '--keep', '1d', '--yes'), gc(home, '--keep', '1d', '--yes')])
+    expect(both.map(({ exit, stderr }) => [exit, stderr])).toEqual([
+      [0, ''],
+      [0, ''],
+    ])
+    expect(readdirSync(home.logs)).toEqual(['gc.jsonl'])
+    expect(journalOf(home).filter(({ event }) => event === 'removed')).toHaveLength(3)
+    const other = await homeWithRuns()
+    const tombstone = join(other.logs, `.deleted-${DONE}-1-1`)
+    mkdirSync(join(tombstone, 'inside'), { recursive: true })
+    const undo = hold(join(tombstone, 'inside'))
+    const said = await gc(other, '--keep', '1d', '--yes')
+    undo?.()
+    if (undo === null) return
+    expect([said.exit, said.stdout]).toEqual([9, expect.stringMatching(new RegExp(`removed 3 runs.*\n ✗ ${DONE} could not be removed: `))])
   })
 })
+
+/** Keeps a folder from being removed: by a mount where one may be made; else null. */
+function hold(folder: string): (() => void) | null {
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', 'none', folder])
+  if (status !== 0) return null
+  const release = () => void spawnSync('umount', [folder])
+  onTestFinished(release)
+  return release
+}

@@ -10,7 +10,7 @@ import { plain } from './text.ts'
 export const run: Action = async (cli, [file = ''], options) => {
   const { importBundle } = await import('../export/unbundle.ts')
   const bytesMax = bytesOption(options)
-  const imported = await importBundle(file, {
+  const imported = await importBundle(file === '-' ? process.stdin : file, {
     logs: cli.folders.logs,
     signal: cli.signal,
     ...(bytesMax === null ? {} : { bytesMax }),

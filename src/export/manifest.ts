@@ -35,14 +35,26 @@ export function parseManifest(text: string): Manifest {
   const value = parse(text)
   if (value['format'] !== 'ramure-bundle' || typeof value['v'] !== 'number') throw damaged('its manifest is not that of a run')
   if (value['v'] > BUNDLE_VERSION) throw newer(value['v'])
-  const { run, files, entries, secrets } = value
+  const { run, files, entries, secrets, ramure } = value
   if (typeof run !== 'string' || !isFolderName(run)) throw unsafe(`${JSON.stringify(run)} is no name of a run`)
-  if (!Array.isArray(files) || typeof entries !== 'number' || typeof secrets !== 'object') throw damaged('its manifest lacks fields')
+  if (!Array.isArray(files) || !isCount(entries) || !isSecrets(secrets) || typeof ramure !== 'string') {
+    throw damaged('its manifest lacks fields')
+  }
   const listed = files.map((file: Json) => checkFile(file))
   if (new Set(listed.map(({ path }) => path)).size !== listed.length) throw damaged('its manifest names a file twice')
   if (!listed.some(({ path }) => path === 'events.jsonl')) throw damaged('it has no log')
   // Every field that is used was looked at.
   return { ...(value as unknown as Manifest), run, files: listed }
+}
+
+function isSecrets(value: Json | undefined): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { masked, found } = value as JsonObject
+  return isCount(masked) && isCount(found)
+}
+
+function isCount(value: Json | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 /** True for the paths a bundle may hold: the log, blobs by their digest, and a program's files. */
@@ -63,9 +75,8 @@ function isSegment(segment: string): boolean {
 function checkFile(file: Json): BundledFile {
   const { path, bytes, sha256 } = (typeof file === 'object' && file !== null ? file : {}) as JsonObject
   if (typeof path !== 'string' || !isBundlePath(path)) throw unsafe(`${JSON.stringify(path)} is no path inside of a run`)
-  const isWhole =
-    typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes >= 0 && typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)
-  if (!isWhole) throw damaged(`its manifest does not say what ${path} is`)
+  if (!isCount(bytes) || typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
+    throw damaged(`its manifest does not say what ${path} is`)
   if (path.startsWith('blobs/') && path !== `blobs/${sha256}`) throw damaged(`${path} is named after another content`)
   return { path, bytes, sha256 }
 }

@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { RamureError } from '../log/error.ts'
 import type { EntryOf } from '../log/events.ts'
@@ -34,8 +35,11 @@ export interface Imported {
 const BYTES_MAX = 4 * 1024 ** 3
 const MANIFEST_BYTES_MAX = 64 * 1024 ** 2
 
-/** Throws ERR_BUNDLE_DAMAGED, ERR_BUNDLE_UNSAFE, ERR_BUNDLE_NEWER, ERR_RUN_EXISTS, ERR_FILE_NOT_FOUND; then nothing is left behind. */
-export async function importBundle(file: string, { logs, bytesMax = BYTES_MAX, signal }: ImportOptions): Promise<Imported> {
+/**
+ * Takes in a file, or what comes through a stream. Throws ERR_BUNDLE_DAMAGED, ERR_BUNDLE_UNSAFE, ERR_BUNDLE_NEWER, ERR_RUN_EXISTS,
+ * ERR_FILE_NOT_FOUND; then nothing is left behind.
+ */
+export async function importBundle(file: string | Readable, { logs, bytesMax = BYTES_MAX, signal }: ImportOptions): Promise<Imported> {
   makeFolder(logs)
   const staging = join(logs, `.import-${process.pid}-${randomBytes(6).toString('hex')}`)
   await mkdir(staging, { mode: 0o700 })
@@ -50,22 +54,23 @@ export async function importBundle(file: string, { logs, bytesMax = BYTES_MAX, s
   }
 }
 
-async function unpack(file: string, staging: string, bytesMax: number, signal: AbortSignal | undefined): Promise<Manifest> {
+async function unpack(file: string | Readable, staging: string, bytesMax: number, signal: AbortSignal | undefined): Promise<Manifest> {
   try {
     return await unpackEach(gunzipped(file), staging, bytesMax, signal)
   } catch (error) {
     if (error instanceof RamureError || signal?.aborted) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'EISDIR') throw new RamureError('ERR_FILE_NOT_FOUND', `There is no file ${file}.`, { cause: error })
+    if (code === 'Z_BUF_ERROR') throw damaged('it ends in the middle', error)
     if (typeof code === 'string' && code.startsWith('Z_')) throw damaged('it is not compressed as one', error)
     throw error
   }
 }
 
-async function* gunzipped(file: string): AsyncGenerator<Uint8Array, void> {
-  const source = createReadStream(file)
+async function* gunzipped(file: string | Readable): AsyncGenerator<Uint8Array, void> {
+  const source = typeof file === 'string' ? createReadStream(file) : file
   const gunzip = createGunzip()
-  source.on('error', (error) => gunzip.destroy(error))
+  source.on('error', (error: Error) => gunzip.destroy(error))
   try {
     for await (const chunk of source.pipe(gunzip)) yield chunk as Uint8Array
   } finally {

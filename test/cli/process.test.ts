@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { reviewLog } from '../projections/review-log.ts'
-import { type Home, makeHome, openRun, record } from './home.ts'
+import { type Home, makeHome, openRun, ramure, record } from './home.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const RUN = 'brisk-otter-4q7m2xk9'
@@ -28,6 +28,21 @@ async function finish(child: ChildProcessWithoutNullStreams): Promise<{ exit: nu
 }
 
 describe('the binary', () => {
+  it('takes a bundle in through a pipe', async () => {
+    const [home, other] = [makeHome(), makeHome()]
+    await record(home, RUN, reviewLog())
+    await ramure(home, ['export', '-o', join(home.root, 'x.ramure')])
+    const child = start(other, ['import', '-'])
+    child.stdin.end(readFileSync(join(home.root, 'x.ramure')))
+    expect(await finish(child)).toMatchObject({ exit: 0, stdout: expect.stringContaining(`✔ imported ${RUN}   41 entries`) })
+    const cut = start(other, ['import', '-'])
+    cut.stdin.end(readFileSync(join(home.root, 'x.ramure')).subarray(0, 500))
+    expect(await finish(cut)).toMatchObject({
+      exit: 8,
+      stderr: expect.stringContaining('This is not a whole bundle: it ends in the middle.'),
+    })
+  })
+
   it('runs from source, answers on stdout and talks on stderr', async () => {
     const home = makeHome()
     await record(home, RUN, reviewLog())

@@ -255,6 +255,17 @@ describe('an import', () => {
     expect(await importOf(forged(lying), 1_000_000)).toEqual({ code: 'ERR_BUNDLE_DAMAGED', left: [] })
   })
 
+  it.for([
+    { secrets: null },
+    { secrets: { masked: '3', found: 0 } },
+    { secrets: { masked: -1, found: 0 } },
+    { entries: 1.5 },
+    { ramure: { version: 1 } },
+  ])('refuses a manifest with %j', async (more) => {
+    const files = [{ name: `${RUN}/manifest.json`, content: manifestOf([LOG], more) }, whole[1]]
+    expect(await importOf(forged(files))).toEqual({ code: 'ERR_BUNDLE_DAMAGED', left: [] })
+  })
+
   it('refuses a log that is none, though its digest is right', async () => {
     for (const content of ['not a log\n', LINE.slice(0, -1), LINE.replace('"seq":1', '"seq":2')]) {
       const files = [

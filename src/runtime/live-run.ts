@@ -38,8 +38,8 @@ export interface LiveRun {
   readonly state: Run
   readonly inbox: LiveInbox
   readonly log: RunLog
-  /** Asks the root process to end. */
-  stop(caller: string, reason: string): void
+  /** Asks the root process to end; false when it has ended already. */
+  stop(caller: string, reason: string): boolean
   /** The root's result as it was recorded. */
   resultOf(root: ProcessScope): Json
   /** Stops what effects are under way and every machine; what does not come to an end in time is named in the log. */

@@ -33,8 +33,8 @@ export interface Rim {
 
 /** Live inbox: anything may push at any time; the dispatcher takes one at a time. */
 export interface LiveInbox extends Inbox {
-  /** `bytes`: what it came in, when it came from somebody who can be made to wait. */
-  push(draft: Draft, bytes?: number): void
+  /** `bytes`: what it came in, when it came from somebody who can be made to wait. False when nothing is taken any more. */
+  push(draft: Draft, bytes?: number): boolean
   /** Nothing is taken after this; what is still queued is dropped. */
   close(): void
 }
@@ -70,12 +70,13 @@ export function liveInbox(): LiveInbox & { readonly size: number } {
       return size
     },
     push(draft, bytes = 0) {
-      if (closed) return
+      if (closed) return false
       const weight = 1 + Math.floor(bytes / WEIGHT_BYTES)
       queue.push(draft)
       weights.push(weight)
       size += weight
       rouse()
+      return true
     },
     close() {
       closed = true

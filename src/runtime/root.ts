@@ -58,6 +58,7 @@ async function liveRoot(
 ): Promise<unknown> {
   patchGlobals()
   const run = runIdFrom(randomBytes(RUN_ID_BYTES))
+  const signals = signalsOf()
   const live = await openLiveRun({
     run,
     root: rootOf(definition.name),
@@ -66,9 +67,12 @@ async function liveRoot(
     args,
     options,
     around,
+  }).catch((error: unknown) => {
+    signals.forget()
+    throw error
   })
   begun(live)
-  const forgetSignals = onSignals((signal) => live.stop(`signal ${signal}`, `${signal} was received`))
+  signals.stops(live)
   const stop = () => live.stop('its caller', String(around.signal?.reason ?? 'aborted'))
   if (around.signal?.aborted) stop()
   around.signal?.addEventListener('abort', stop, { once: true })
@@ -76,7 +80,7 @@ async function liveRoot(
   const close = () => {
     around.signal?.removeEventListener('abort', stop)
     return live.close().finally(() => {
-      forgetSignals()
+      signals.forget()
       heedFloating()
     })
   }
@@ -88,6 +92,25 @@ async function liveRoot(
     // The first failure is the one to tell; closing twice does nothing.
     await close().catch(() => {})
     throw live.log.dead ?? error
+  }
+}
+
+/** From here on a signal ends the run in order: one that comes before it has begun ends it when it has. */
+function signalsOf(): { stops(live: LiveRun): void; forget(): void } {
+  let live: LiveRun | null = null
+  let early: string | null = null
+  const stop = (run: LiveRun, signal: string) => run.stop(`signal ${signal}`, `${signal} was received`)
+  const forget = onSignals((signal) => {
+    if (live) return stop(live, signal)
+    early ??= signal
+    return true
+  })
+  return {
+    forget,
+    stops(run) {
+      live = run
+      if (early !== null) stop(run, early)
+    },
   }
 }
 

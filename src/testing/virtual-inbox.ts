@@ -57,6 +57,7 @@ export function virtualInbox({ queue, clock, workers, activity, settleTurns, tur
     },
     push(draft: Draft) {
       if (!closed) queue.push(draft)
+      return !closed
     },
     close: () => void (closed = true),
     async next() {

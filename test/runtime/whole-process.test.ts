@@ -74,6 +74,22 @@ describe('a Node process', () => {
     expect(readdirSync(join(home, 'logs'))).toHaveLength(count)
   })
 
+  test('that gets SIGTERM while a run is being opened has a log with an end, and nothing stays', async () => {
+    const home = temporaryHome()
+    expect(await run('signalled', home, 'opening')).toEqual({ code: 0, stdout: 'ERR_CANCELLED\n', stderr: '' })
+    const [id = ''] = readdirSync(join(home, 'logs'))
+    expect(entriesOf(home, id).at(-1)).toMatchObject({ type: 'run_ended', data: { outcome: 'cancelled' } })
+    expect(await leftBehind(home)).toEqual([])
+  })
+
+  test('that gets SIGTERM while a run is being closed closes it, and does not go on', async () => {
+    const home = temporaryHome()
+    expect(await run('signalled', home, 'closing')).toEqual({ code: null, stdout: '', stderr: '' })
+    const [id = ''] = readdirSync(join(home, 'logs'))
+    expect(entriesOf(home, id).at(-1)).toMatchObject({ type: 'run_ended', data: { outcome: 'completed' } })
+    expect(await leftBehind(home)).toEqual([])
+  })
+
   test('of the oldest version that is promised runs a program', async () => {
     expect(await run('oldest-node', temporaryHome())).toEqual({ code: 0, stdout: 'fine\n', stderr: '' })
   })

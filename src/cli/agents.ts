@@ -1,11 +1,12 @@
 /** Which agent is meant: a name, or none for the only one. */
 import { RamureError } from '../log/error.ts'
 import type { AgentState } from '../projections/agents.ts'
+import type { Life } from './load.ts'
 import { suggest } from './suggest.ts'
 import { plain } from './text.ts'
 
-/** Throws ERR_AGENT_NOT_FOUND, ERR_AGENT_AMBIGUOUS. */
-export function chooseAgent(wanted: string | undefined, agents: readonly AgentState[], run: string): AgentState {
+/** @param life of the run: agents of one that is gone are lost. Throws ERR_AGENT_NOT_FOUND, ERR_AGENT_AMBIGUOUS. */
+export function chooseAgent(wanted: string | undefined, agents: readonly AgentState[], run: string, life: Life): AgentState {
   if (wanted !== undefined)
     return (
       agents.find((agent) => agent.name === wanted) ??
@@ -22,8 +23,14 @@ export function chooseAgent(wanted: string | undefined, agents: readonly AgentSt
   if (agents.length === 0)
     throw new RamureError('ERR_AGENT_NOT_FOUND', `${run} has no agents yet.`, { hint: `what it does  ramure tail ${run}` })
   if (present.length === 0) throw allEnded(agents, run)
-  const listed = present.map((agent) => `\n  ${agent.name}   ${agent.driver}, ${agent.state}`).join('')
+  const listed = present.map((agent) => `\n  ${agent.name}   ${agent.driver}, ${stateText(agent, life)}`).join('')
   throw new RamureError('ERR_AGENT_AMBIGUOUS', `Which agent of ${run}?${listed}`, { hint: 'Name one of them.' })
+}
+
+/** What was heard last of an agent is no news of it when nobody is there to hear more. */
+function stateText({ state }: AgentState, life: Life): string {
+  if (life === 'live') return state
+  return life === 'unknown' ? `${state} when last heard of` : `lost, was ${state}`
 }
 
 function allEnded(agents: readonly AgentState[], run: string): RamureError {

@@ -10,6 +10,8 @@ export interface CommandSpec {
   /** What belongs between the options and the examples. */
   readonly notes?: string
   readonly examples: readonly [command: string, meaning: string][]
+  /** Default false: the folder of the logs must be there when it was named. */
+  readonly makesLogs?: boolean
   load(): Promise<{ readonly run: Action }>
 }
 

@@ -17,6 +17,7 @@ agent, no network, no effect. Exit code 6 when the run vanished.`
 export const lookCommands: readonly CommandSpec[] = [
   {
     name: 'demo',
+    makesLogs: true,
     args: '[spec]',
     summary: 'a whole run in a few seconds: two real agents, no key, no network',
     options: [

@@ -132,6 +132,7 @@ export const commands: readonly CommandSpec[] = [
   exportTest,
   {
     name: 'import',
+    makesLogs: true,
     args: '<file>',
     summary: 'takes in a bundle that `ramure export` made; never over a run that is there',
     options: [['--max-bytes <bytes>', 'refuse what is larger when unpacked (default: 4294967296)']],
@@ -156,6 +157,7 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'doctor',
+    makesLogs: true,
     args: '',
     summary: 'looks for what is missing, left over or open to others',
     options: [['--fix', 'repair what can be repaired safely']],

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import type { Cli } from './cli.ts'
 import { bad, type Check, type Finding, ok } from './doctor-finding.ts'
 import { homeFolder } from './doctor-home.ts'
-import { logSizes, vanishedRuns } from './doctor-runs.ts'
+import { diskRoom, logSizes, vanishedRuns } from './doctor-runs.ts'
 import { plural } from './figures.ts'
 import { NODE_MIN, nodeIsEnough } from './node-version.ts'
 
@@ -22,6 +22,7 @@ export const checks: readonly Check[] = [
   { name: 'agents', look: tmuxServers },
   { name: 'agents', look: strayProcesses },
   { name: 'logs', look: logSizes },
+  { name: 'disk', look: diskRoom },
 ]
 
 const PI_PACKAGE = '@earendil-works/pi-coding-agent'

@@ -5,6 +5,7 @@ import { lookForGc } from '../log/gc-look.ts'
 import { type Found, planGc } from '../log/gc-plan.ts'
 import type { Cli } from './cli.ts'
 import { counterexampleIn } from './counterexample-in.ts'
+import { FULL_BYTES, freeBytes } from './disk.ts'
 import { bad, type Finding, ok } from './doctor-finding.ts'
 import { bytesText, plural } from './figures.ts'
 
@@ -57,6 +58,23 @@ export async function logSizes(cli: Cli): Promise<readonly Finding[]> {
       `ramure gc --keep ${OLD_DAYS}d`,
     ),
   ]
+}
+
+const LOW_BYTES = 500e6
+
+/** A run whose log cannot be written ends there. */
+export async function diskRoom(cli: Cli): Promise<readonly Finding[]> {
+  const free = await freeBytes(cli.store.location)
+  return free === null ? [] : [roomFinding(free, cli.store.location)]
+}
+
+export function roomFinding(free: number, folder: string): Finding {
+  const message = `${bytesText(free)} free where logs are written`
+  if (free >= LOW_BYTES) return ok('disk', message)
+  const fix = `ramure gc --keep ${OLD_DAYS}d, or make room around ${folder}`
+  return free < FULL_BYTES
+    ? bad('fail', 'disk', `${message}: runs end when their log cannot be written`, fix)
+    : bad('warn', 'disk', message, fix)
 }
 
 function sizeOf(runs: readonly Found[]): number {

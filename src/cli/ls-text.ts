@@ -49,8 +49,8 @@ export function listText(runs: readonly RunSummary[], all: boolean, view: ListVi
 }
 
 /** What an empty list says instead, and where to look then. */
-export function nothingText({ all, failed, since, isEmpty }: NothingView): string {
-  if (isEmpty && since === undefined) return 'No runs yet.         start one  ramure demo'
+export function nothingText({ all, failed, since, emptyAt }: NothingView): string {
+  if (emptyAt !== null && since === undefined) return `No runs yet in ${plain(emptyAt, 400)}.         start one  ramure demo`
   if (!all) return 'No live runs.         finished ones  ramure ls --all'
   const when = since === undefined ? '' : ` since ${plain(since, 40)}`
   return `${failed ? 'No run failed' : 'No runs'}${when}.         all runs  ramure ls --all`
@@ -60,8 +60,8 @@ interface NothingView {
   readonly all: boolean
   readonly failed: boolean
   readonly since: string | undefined
-  /** Whether there is no run at all. */
-  readonly isEmpty: boolean
+  /** Where there is no run at all; null when there are some. */
+  readonly emptyAt: string | null
 }
 
 const ENDED = ['RUN', 'PROCESS', 'ENDED', 'HOW', 'EVENTS', 'COST']

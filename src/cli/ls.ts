@@ -19,22 +19,31 @@ export const run: Action = async (cli, _args, options) => {
   const shown: RunSummary[] = []
   for (const ref of refs) {
     const summary = all || cli.store.writerAlive(ref.run) !== false ? await summarise(cli, ref) : null
-    if (summary && isWanted(summary, all, options['failed'] === true)) shown.push(summary)
+    if (summary && (await isWanted(cli, summary, all, options['failed'] === true))) shown.push(summary)
   }
   const failed = options['failed'] === true
   const runs = failed ? shown : [...shown, ...(await runsElsewhere(cli, every))]
   const view = { ...cli.output, nowMs: cli.now(), timeZone: cli.timeZone, names: every.map((ref) => ref.run) }
   cli.output.answer({ runs }, () =>
-    runs.length === 0 ? nothingText({ all, failed, since, isEmpty: every.length === 0 }) : listText(runs, all, view),
+    runs.length === 0
+      ? nothingText({ all, failed, since, emptyAt: every.length === 0 ? cli.store.location : null })
+      : listText(runs, all, view),
   )
   const [first] = runs
   if (failed && first) cli.output.talk(`how it came to this  ramure why ${shortNameOf(first.run, view.names)}`)
 }
 
-function isWanted(summary: RunSummary, all: boolean, failed: boolean): boolean {
+async function isWanted(cli: Cli, summary: RunSummary, all: boolean, failed: boolean): Promise<boolean> {
   if (failed && summary.counterexample !== null) return true
+  if (failed && summary.status === 'cancelled') return wasCutOff(cli, summary.run)
   if (failed) return ['failed', 'timed_out', 'orphaned', 'unreadable'].includes(summary.status)
   return all || summary.status === 'running' || summary.status === 'starting'
+}
+
+/** A machine that shuts down, a terminal that closes: nobody wanted that run to end. Ctrl-C and `ramure stop` are wishes. */
+async function wasCutOff(cli: Cli, run: string): Promise<boolean> {
+  const asked = await entryOf(cli.store.read(run, { types: ['stop_requested'], reverse: true }))
+  return asked?.type === 'stop_requested' && /^signal SIG(TERM|HUP)$/.test(asked.data.caller)
 }
 
 /** The first and the last entry say most of it; only the costs need more of the log. */

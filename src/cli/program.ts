@@ -69,6 +69,8 @@ function addCommand(program: Command, spec: CommandSpec, world: ProgramWorld, do
     // Loaded here, so that help and usage errors come at once.
     const [{ createCli }, { run }] = await Promise.all([import('./cli.ts'), spec.load()])
     const options = command.opts<Options>()
+    if (spec.makesLogs !== true && options['logDir'] !== undefined)
+      await import('./log-dir.ts').then(({ mustBeThere }) => mustBeThere(options))
     done((await run(createCli(world, options), command.args, options)) ?? EXIT.ok)
   })
 }

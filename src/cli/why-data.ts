@@ -47,6 +47,8 @@ export interface WhyFacts {
   readonly tornBytes: number | null
   readonly waiting: WaitingView | null
   readonly remains: Remains | null
+  /** Room on the disk of the log now, when that is next to nothing; else null. */
+  readonly freeBytes: number | null
   /** Whether the file it was started from is still where it was. */
   readonly programIsThere: boolean
 }
@@ -83,6 +85,7 @@ export function whyData(facts: WhyFacts) {
       unreadable: loaded.unreadable,
       kept_seq: loaded.keptSeq,
       torn_bytes: facts.tornBytes,
+      free_bytes: facts.freeBytes,
     },
     chain: chain.map(({ entry, link, why }) => ({ seq: entry.seq, link, why, entry })),
     chain_is_cut: facts.chainIsCut,

@@ -1,25 +1,15 @@
 /** Why it came to this, for people: what is known first, how it came to it, what is open, what to do next. */
 import { brokenText } from '../projections/broken.ts'
 import { countText, durationText, plural } from './figures.ts'
-import { formatEntry } from './format-entry.ts'
 import { GLYPHS } from './outcome-glyphs.ts'
-import { nameTones, type Paint, type Tone } from './paint.ts'
+import type { Tone } from './paint.ts'
 import { preview } from './preview.ts'
 import { kindText, problemText } from './problem-text.ts'
 import { displayWidth, plain } from './text.ts'
 import { waitText } from './wait-text.ts'
+import { chainText, type WhyView } from './why-chain-text.ts'
 import type { InFlight, WhyData } from './why-data.ts'
 import { wrap } from './wrap.ts'
-
-export interface WhyView {
-  readonly width: number | null
-  readonly paint: Paint
-  readonly colour: boolean
-  readonly nowMs: number
-  readonly timeZone: string
-  /** What the run is called in commands that are proposed. */
-  readonly name: string
-}
 
 const SHOWN_MAX = 12
 
@@ -28,7 +18,7 @@ export function whyText(data: WhyData, view: WhyView): string {
     data.asked === null
       ? [
           head(data, view),
-          chain(data, view),
+          chainText(data, view),
           problems(data, view),
           stuck(data, view),
           flight(data, view),
@@ -37,7 +27,7 @@ export function whyText(data: WhyData, view: WhyView): string {
           finished(data),
           next(data, view),
         ]
-      : [chain(data, view), next(data, view)]
+      : [chainText(data, view), next(data, view)]
   return blocks
     .filter((block) => block.length > 0)
     .map((block) => block.join('\n'))
@@ -107,36 +97,6 @@ const ENDED: { readonly [status: string]: string } = {
   endless: 'went on for ever',
   killed: 'was killed here',
   log_dead: 'could not write its log any more',
-}
-
-function chain(data: WhyData, view: WhyView): string[] {
-  const { paint, width } = view
-  if (data.chain.length === 0) return []
-  const toneOf = nameTones()
-  const options = { width: width === null ? null : width - 3, colour: view.colour, timeZone: view.timeZone, toneOf }
-  const lines = data.chain.flatMap(({ entry, link, why }) => [
-    ` ${LINKS[link ?? 'none']} ${formatEntry(entry, options)}`,
-    ...(why === null ? [] : wrap(`     ┄ inferred: ${why}`, width, 7).map((line) => paint('faint', line))),
-  ])
-  const gone =
-    data.asked === null && data.status === 'orphaned' ? [paint('bad', `     runtime lost: nothing came after #${data.log.last_seq}`)] : []
-  // What was in flight is only the likeliest place to look.
-  const guess = gone.length > 0 ? [paint('faint', `     ┄ inferred: ${orphanGuess(data)}`)] : []
-  const cut = data.chain_is_cut ? [`   … further back: ramure why ${view.name} ${data.chain.at(-1)?.entry.seq}`] : []
-  const title = data.asked === null ? (data.life === 'live' ? 'what it is at' : 'how it came to this') : `how it came to #${data.asked}`
-  return [heading(title, '─ recorded  ┄ inferred', view), ...gone, ...guess, ...lines, ...cut]
-}
-
-const LINKS = { recorded: '─', inferred: '┄', none: ' ' } as const
-
-function orphanGuess({ in_flight: open }: WhyData): string {
-  return open.length > 0 ? 'the newest thing in flight was this' : 'nothing was in flight; this was the last entry'
-}
-
-/** The title at the left, the legend at the right where there is room. */
-function heading(title: string, legend: string, { paint, width }: WhyView): string {
-  const gap = Math.max(3, Math.min(width ?? 100, 100) - displayWidth(title) - displayWidth(legend))
-  return `${paint('strong', title)}${' '.repeat(gap)}${paint('faint', legend)}`
 }
 
 /** Facts beside the chain: whether they had to do with it, the reader knows better. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Entry } from '../log/events.ts'
 import { endOf, NOTE_TYPES, type Reason, reasonOf } from '../projections/reason.ts'
 import { type Action, type Cli, textOption } from './cli.ts'
+import { FULL_BYTES, freeBytes } from './disk.ts'
 import { entryAt, noEntry, seqOf } from './entry-at.ts'
 import { EXIT } from './exit-code.ts'
 import { type LoadedRun, loadRun, sayUnreadable } from './load.ts'
@@ -37,6 +38,7 @@ export const run: Action = async (world, args, options) => {
     tornBytes: tornIn(cli, chosen),
     waiting: seq === null && options['replay'] !== false ? await waitingOf(cli, loaded, chain, textOption(options, 'program')) : null,
     programIsThere: state.run.program !== null && existsSync(state.run.program),
+    freeBytes: loaded.life === 'orphaned' ? await lackOfRoom(cli) : null,
     remains: seq === null && loaded.life !== 'live' ? await remains(cli, loaded) : null,
   })
   const { width, paint, colour } = cli.output
@@ -115,6 +117,11 @@ function tornIn(cli: Cli, run: string): number | null {
 /** Null for a run of another machine: what is left there cannot be seen from here. */
 async function remains(cli: Cli, { run, state }: LoadedRun) {
   return state.run.host === hostname() ? remainsOf(cli.env, run) : null
+}
+
+async function lackOfRoom({ store }: Cli): Promise<number | null> {
+  const free = await freeBytes(store.location)
+  return free !== null && free < FULL_BYTES ? free : null
 }
 
 /** Loaded only here: it brings the runtime with it. */

@@ -18,9 +18,9 @@ export function localImage(options: LocalImageOptions = {}): Image {
   const workdirIn = (cwd: string): string => resolve(cwd, options.workdir ?? '.')
   return {
     kind: KIND,
-    spawn: async ({ cwd }) => {
+    spawn: async ({ cwd, env }) => {
       await mustBeFolder(workdirIn(cwd))
-      return localMachine(workdirIn(cwd), { ...hostEnv(), ...options.env })
+      return localMachine(workdirIn(cwd), { ...hostEnv(), ...options.env, ...env })
     },
     describe: ({ cwd }) => ({ kind: KIND, workdir: workdirIn(cwd) }),
   }

@@ -5,10 +5,11 @@ import type { JsonObject } from '../log/events.ts'
 export interface Image {
   readonly kind: string
   /**
-   * Starts a machine. `cwd` is the folder the run was started in: relative folders resolve against it. `signal` aborts when nobody
-   * wants the machine any more while it is being made; who does not listen to it is waited for at the end of the run, 10 s at most.
+   * Starts a machine. `cwd` is the folder the run was started in: relative folders resolve against it. `env` is laid over the
+   * machine's own: it names the run, so that what outlives it can be found. `signal` aborts when nobody wants the machine any more
+   * while it is being made; who does not listen to it is waited for at the end of the run, 10 s at most.
    */
-  spawn(options: { readonly cwd: string; readonly signal?: AbortSignal }): Promise<Machine>
+  spawn(options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>>; readonly signal?: AbortSignal }): Promise<Machine>
   /** What `machine_created` records; the same for equal images. */
   describe(options: { readonly cwd: string }): JsonObject & { readonly kind: string }
 }

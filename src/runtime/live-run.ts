@@ -123,7 +123,11 @@ async function open({ run, root, seed, definition, args, options, around }: Live
   log.flush()
 
   const patience = around.patienceMs === undefined ? {} : { patienceMs: around.patienceMs }
-  const effects = liveEffects(push, header.cwd, patience)
+  // What it starts is known by its run, as its agents are: a killed runtime cannot end it.
+  const effects = liveEffects(push, header.cwd, {
+    ...patience,
+    spawn: (image, _id, cwd, signal) => image.spawn({ cwd, env: { RAMURE_EXECUTION_ID: header.run }, signal }),
+  })
   opened.defer(() => effects.close())
   const drivers = openDrivers({ env, around, receive: (agent, event) => host.receive(agent, event, SCRIPTED) })
   opened.defer(() => drivers.close())

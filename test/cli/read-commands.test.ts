@@ -195,6 +195,37 @@ describe('ramure ls', () => {
     await expect((await ramure(home, ['ls', '--all'])).stdout).toMatchFileSnapshot('golden/ls-piped.txt')
   })
 
+  it('says that a folder it was sent to does not exist, instead of that nothing is in it', async () => {
+    const home = makeHome()
+    for (const command of ['ls', 'status', 'tail', 'why', 'verify', 'gc']) {
+      const said = await ramure(home, [command, '--log-dir', join(home.root, 'nope')])
+      expect(said).toMatchObject({
+        exit: 3,
+        stdout: '',
+        stderr: expect.stringContaining('nope does not exist, so there are no logs in it.'),
+      })
+    }
+    expect((await ramure(home, ['ls', '--log-dir', process.execPath])).stderr).toContain('is no folder')
+  })
+
+  it('lists among the failed ones what a signal of the system ended, and not what its user did', async () => {
+    const home = makeHome()
+    const endedBy = async (run: string, caller: string): Promise<void> => {
+      const scope = '/'
+      const log = openRun(home, run)
+      for (const { seq: _seq, time: _time, ...draft } of reviewLog(2)) log.append(draft)
+      log.append({ type: 'stop_requested', by: 'world', scope, data: { caller } })
+      log.append({ type: 'run_ended', by: 'runtime', scope, data: { outcome: 'cancelled', duration_ms: 5 } })
+      await log.close()
+    }
+    await endedBy('bold-newt-11111111', 'signal SIGHUP')
+    await endedBy('calm-newt-22222222', 'signal SIGTERM')
+    await endedBy('dear-newt-33333333', 'signal SIGINT')
+    await endedBy('easy-newt-44444444', 'external:cli')
+    const { runs } = JSON.parse((await ramure(home, ['ls', '--failed', '--json'])).stdout).data
+    expect(runs.map(({ run }: { run: string }) => run).toSorted()).toEqual(['bold-newt-11111111', 'calm-newt-22222222'])
+  })
+
   it('says how to go on from what failed, and what to look at when nothing did', async () => {
     const home = await homeWithRuns()
     expect(await ramure(home, ['ls', '--failed', '--since', 'yesterday'])).toMatchObject({
@@ -204,7 +235,8 @@ describe('ramure ls', () => {
     })
     const none = await ramure(home, ['ls', '--failed', '--since', '2999-01-01'])
     expect([none.stdout, none.stderr]).toEqual(['No run failed since 2999-01-01.         all runs  ramure ls --all\n', ''])
-    expect((await ramure(makeHome(), ['ls', '--failed'])).stdout).toBe('No runs yet.         start one  ramure demo\n')
+    const empty = makeHome()
+    expect((await ramure(empty, ['ls', '--failed'])).stdout).toBe(`No runs yet in ${empty.logs}.         start one  ramure demo\n`)
   })
 
   it('lists what failed or vanished', async () => {

@@ -43,6 +43,41 @@ describe('ramure connect', () => {
   })
 })
 
+describe('an agent of a run that is gone', () => {
+  it('has no terminal any more when its tmux session is gone as well', async () => {
+    const home = makeHome()
+    await vanished(home)
+    const said = await ramure(home, ['connect', 'builder'], { env: { TMUX_TMPDIR: home.root } })
+    expect(said).toMatchObject({
+      exit: 3,
+      stdout: '',
+      stderr: expect.stringContaining(
+        'The terminal of builder is gone, and so is its run: there is nothing to attach to.   ERR_AGENT_ENDED',
+      ),
+    })
+    expect(JSON.parse((await ramure(home, ['connect', 'builder', '--json'], { env: { TMUX_TMPDIR: home.root } })).stdout).data.there).toBe(
+      false,
+    )
+  })
+
+  it.for(['connect', 'ssh'])('is offered by %s as lost, with what was last heard of it', async (command) => {
+    const home = makeHome()
+    await vanished(home)
+    const { stderr } = await ramure(home, [command])
+    expect(stderr).toMatch(/\n {2}builder {3}\S+, lost, was (working|idle)/)
+    expect(stderr).not.toMatch(/, (idle|working)\n/)
+  })
+
+  it('worked where ssh leads: it is not said to work there', async () => {
+    const home = makeHome()
+    const log = reviewLog(28).map((entry) =>
+      entry.type === 'machine_created' ? { ...entry, data: { ...entry.data, workdir: home.root } } : entry,
+    ) as Entry[]
+    await record(home, RUN, log)
+    expect((await ramure(home, ['ssh', 'builder', '--', 'true'])).stderr).toContain(`builder is lost; it worked in ${home.root}\n`)
+  })
+})
+
 describe('ramure ssh', () => {
   it('says of a run that is over that nobody is there any more, whoever is asked for', async () => {
     const home = makeHome()
@@ -66,7 +101,7 @@ describe('ramure ssh', () => {
     ) as Entry[]
     await record(home, RUN, log)
     const said = await ramure(home, ['ssh', 'builder', '--', 'bash', '-c', 'echo "$RAMURE_RUN" > here; exit 7'])
-    expect([said.exit, said.stderr.endsWith(`builder works in ${workdir}\n`)]).toEqual([7, true])
+    expect([said.exit, said.stderr.endsWith(`builder is lost; it worked in ${workdir}\n`)]).toEqual([7, true])
     expect(execFileSync('cat', [join(workdir, 'here')], { encoding: 'utf8' })).toBe(`${RUN}\n`)
     expect(JSON.parse((await ramure(home, ['ssh', 'builder', '--json'], { env: { SHELL: '/bin/zsh' } })).stdout).data).toMatchObject({
       workdir,

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Entry } from '../../src/log/events.ts'
+import { machine } from '../../src/runtime/machine-record.ts'
 import { agentProcess } from '../../src/runtime/process.ts'
 import { surroundedBy } from '../../src/runtime/surroundings.ts'
 import { record, temporaryHome } from './harness.ts'
@@ -30,4 +31,11 @@ test('the runs of one Node process say that it began at the same moment, before 
   expect(one?.data.node_started_at).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
   expect(other?.data.node_started_at).toBe(one?.data.node_started_at)
   expect(Date.parse(one?.data.node_started_at ?? '')).toBeLessThan(Date.parse(one?.time ?? ''))
+})
+
+test('what a run starts on a machine bears its name: when the runtime is killed, doctor can find it', async () => {
+  const home = temporaryHome()
+  const main = agentProcess('main', async () => (await (await machine()).exec('echo "$RAMURE_EXECUTION_ID"')).stdout.trim())
+  const said = await surroundedBy({ env: { RAMURE_HOME: home } }, () => main())
+  expect([said]).toEqual(readdirSync(join(home, 'logs')))
 })

@@ -36,6 +36,7 @@ export const PURE: readonly string[] = [
   'src/cli/when.ts',
   'src/cli/verify-text.ts',
   'src/cli/why-data.ts',
+  'src/cli/why-chain-text.ts',
   'src/cli/why-text.ts',
   'src/cli/wrap.ts',
   'src/export/lanes.ts',

@@ -101,6 +101,7 @@ function start(fd: number, after: number): Reading {
   const sift = sifter({
     range: rangeOf({ from: after + 1 }),
     types: null,
+    sieve: null,
     reverse: false,
     version: formatVersion(fd),
     neighbour: place.before,

@@ -17,7 +17,7 @@ export interface FileReadOptions extends Omit<ReadOptions, 'onChanged'> {
 /** What an open log file holds of a range, in either direction. Throws ERR_BAD_TIME. */
 export function* readFile(
   fd: number,
-  { types, reverse = false, onChanged, ...bounds }: FileReadOptions,
+  { types, sieve, reverse = false, onChanged, ...bounds }: FileReadOptions,
   hints: Hints,
 ): Generator<Sifted | Unreadable, void> {
   const range = rangeOf(bounds)
@@ -29,6 +29,7 @@ export function* readFile(
   const sift = sifter({
     range,
     types: types === undefined ? null : new Set(types),
+    sieve: sieve ?? null,
     reverse,
     version: formatVersion(fd),
     neighbour: reverse ? null : start.before,

@@ -9,7 +9,7 @@ import { type Entry, FORMAT_VERSION, type JsonObject } from './events.ts'
 import { scanHead, timeOf } from './head.ts'
 import type { Line } from './lines.ts'
 import { isPassed, isReached, isTimed, type Range, type Spot } from './range.ts'
-import type { Unreadable } from './store.ts'
+import type { Sieve, Unreadable } from './store.ts'
 
 /** An entry and the line it came from. */
 export interface Sifted {
@@ -22,6 +22,8 @@ export interface Sifted {
 export interface SifterOptions {
   readonly range: Range
   readonly types: ReadonlySet<string> | null
+  /** What it refuses is not decoded; null refuses nothing. */
+  readonly sieve: Sieve | null
   readonly reverse: boolean
   /** Format version of the file. */
   readonly version: number
@@ -46,7 +48,7 @@ export interface Sifter {
 
 /** A sifter for the lines of one file, in order. */
 export function sifter(options: SifterOptions): Sifter {
-  const { range, types, reverse } = options
+  const { range, types, sieve, reverse } = options
   const step = reverse ? -1 : 1
   const timed = isTimed(range)
   let { version, neighbour: last } = options
@@ -80,6 +82,9 @@ export function sifter(options: SifterOptions): Sifter {
     return (reverse ? seq < range.to && !isPassed(range, at) : seq > range.from && isReached(range, at)) ? told : NOTHING
   }
 
+  // Of an older line nobody knows the words yet.
+  const mayWant = (line: Line): boolean => sieve === null || version !== FORMAT_VERSION || sieve(line)
+
   return {
     get done() {
       return done
@@ -97,7 +102,7 @@ export function sifter(options: SifterOptions): Sifter {
       if (line.cut !== null) return hold(line, line.cut)
       const head = scanHead(line)
       const spot = head === null ? null : { seq: head.seq, time: timed ? timeOf(line, head) : '' }
-      const wanted = head === null || spot === null || (isInside(range, spot) && (types === null || types.has(head.type)))
+      const wanted = head === null || spot === null || (isInside(range, spot) && (types === null || types.has(head.type)) && mayWant(line))
       const read = wanted ? decodeLine(line, version) : null
       if (typeof read === 'string') return hold(line, read)
       // What has no head was parsed.

@@ -31,6 +31,7 @@ export function* skimFile({ fd, from, hints, blob }: SkimOptions): Generator<rea
   const sift = sifter({
     range: rangeOf({ from }),
     types: null,
+    sieve: null,
     reverse: false,
     version,
     neighbour: place.before,

@@ -110,6 +110,11 @@ export interface ReadOptions {
   readonly until?: string
   /** Only these types; default all. */
   readonly types?: readonly EventType[]
+  /**
+   * Says of a line as docs/format.md describes it, a blob still a reference, whether its entry may be wanted: what it refuses need not be
+   * decoded, so damage inside of it is not seen. It saves time and nothing else: a store whose entries are at hand yields them all.
+   */
+  readonly sieve?: Sieve
   /** Newest first; default false. */
   readonly reverse?: boolean
   /** Whether texts kept as blobs are put back in their place, or stay `{"$blob", "bytes", "preview"}`; default `resolve`. */
@@ -127,6 +132,9 @@ export interface ChangedLines {
   readonly first: number
   readonly last: number
 }
+
+/** `line.bytes[line.start..line.end)` are the line, without its newline; valid during the call. */
+export type Sieve = (line: { readonly bytes: Buffer; readonly start: number; readonly end: number }) => boolean
 
 export interface FollowOptions {
   /** Yield entries with a higher `seq`; default 0. */

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { jsonlStore } from '../../src/log/jsonl.ts'
 import { redactor } from '../../src/log/redact.ts'
+import type { Sieve } from '../../src/log/store.ts'
 import { conformance } from './conformance.ts'
-import { all, emitted, RUN, startLog } from './entries.ts'
+import { all, emitted, RUN, seqOf, startLog } from './entries.ts'
 import { tempFolder } from './temp.ts'
 
 conformance('the JSONL store', () => jsonlStore(tempFolder()))
@@ -92,4 +93,24 @@ test('a deleted run is gone with everything beside it', async () => {
   await log.close()
   await store.delete(RUN)
   expect(readdirSync(folder)).toStrictEqual([])
+})
+
+test('lines that a sieve refuses are not decoded, in either direction; what is missing or out of order is told all the same', async () => {
+  const folder = tempFolder()
+  const store = jsonlStore(folder)
+  const log = startLog(store)
+  for (let n = 1; n <= 6; n += 1) log.append(emitted(n % 2 === 0 ? 'wanted' : 'odd'))
+  await log.close()
+  const path = join(folder, RUN, 'events.jsonl')
+  const lines = readFileSync(path, 'utf8').split('\n')
+  // The third is broken inside, the fifth is missing.
+  lines[2] = (lines[2] ?? '').replace('"odd"', '"o')
+  lines.splice(4, 1)
+  writeFileSync(path, lines.join('\n'))
+  const sieve: Sieve = ({ bytes, start, end }) => bytes.subarray(start, end).includes('wanted')
+  const gap = { unreadable: { line: 5, after: 4, before: 6, reason: '1 entry is missing here' } }
+  const shown = async (reverse: boolean) => (await all(store.read(RUN, { sieve, reverse }))).map(seqOf)
+  expect(await shown(false)).toEqual([2, 4, gap, 6])
+  expect(await shown(true)).toEqual([6, { unreadable: { ...gap.unreadable, line: 4 } }, 4, 2])
+  expect((await all(store.read(RUN))).map(seqOf)).toHaveLength(6)
 })

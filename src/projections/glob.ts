@@ -12,7 +12,8 @@ export function containsGlob(text: string, pattern: string): boolean {
   return true
 }
 
-function partsOf(pattern: string): readonly string[] {
+/** The texts between the stars of a pattern. */
+export function partsOf(pattern: string): readonly string[] {
   const parts = ['']
   for (let at = 0; at < pattern.length; at += 1) {
     const isEscaped = pattern[at] === '\\' && (pattern[at + 1] === '*' || pattern[at + 1] === '\\')

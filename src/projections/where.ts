@@ -13,7 +13,14 @@ import { type Token, tokens, type WhereError } from './where-tokens.ts'
 export type { WhereError }
 
 /** Whether an entry is wanted. */
-export type Where = (entry: Entry) => boolean
+export interface Where {
+  (entry: Entry): boolean
+  /** False when no entry with this envelope can be wanted, whatever its data. */
+  mayHold(envelope: Envelope): boolean
+}
+
+/** An entry without its data. */
+export type Envelope = { readonly [field in Exclude<keyof Entry, 'data'>]?: unknown }
 
 /** The condition, or where and why it cannot be read. */
 export function parseWhere(text: string): Where | WhereError {
@@ -24,19 +31,37 @@ export function parseWhere(text: string): Where | WhereError {
     const condition = either(reader)
     const rest = peek(reader)
     if (rest.kind !== 'end') throw new Misread(rest.at, `Expected && or ||, not ${shown(rest)}`)
-    return (entry) => isSet(condition(entry))
+    const where = (entry: Entry): boolean => isSet(condition(entry))
+    return Object.assign(where, { mayHold: (envelope: Envelope) => isPossible(condition({ ...envelope, data: UNKNOWN })) })
   } catch (error) {
     if (error instanceof Misread) return { at: error.at, message: error.message }
     throw error
   }
 }
 
-/** Fields of an entry that a path may begin with. */
-const FIELDS = ['seq', 'time', 'type', 'by', 'scope', 'agent', 'aseq', 'cause', 'source', 'id', 'data']
+const [NUMBER, TEXT] = ['a number', 'a text']
+const KINDS: { readonly [type: string]: string } = { number: NUMBER, string: TEXT, boolean: 'yes or no' }
+/** Fields of an entry that a path may begin with, and what they are. */
+const FIELDS: { readonly [field: string]: string | null } = {
+  seq: NUMBER,
+  time: TEXT,
+  type: TEXT,
+  by: TEXT,
+  scope: TEXT,
+  agent: TEXT,
+  aseq: NUMBER,
+  cause: NUMBER,
+  source: TEXT,
+  id: TEXT,
+  data: null,
+}
 /** Deeper than anybody writes, and far from the end of the stack. */
 const DEPTH_MAX = 100
 
-type Expression = (entry: Entry) => unknown
+/** What cannot be said without the data. */
+const UNKNOWN = Symbol('unknown')
+
+type Expression = (entry: object) => unknown
 
 interface Reader {
   readonly tokens: readonly Token[]
@@ -69,7 +94,10 @@ function negated(reader: Reader): Expression {
   const { at } = peek(reader)
   if (!takes(reader, '!')) return comparison(reader)
   const inner = nested(reader, at, negated)
-  return (entry) => !isSet(inner(entry))
+  return (entry) => {
+    const value = inner(entry)
+    return value === UNKNOWN ? UNKNOWN : !isSet(value)
+  }
 }
 
 function comparison(reader: Reader): Expression {
@@ -85,8 +113,27 @@ function comparison(reader: Reader): Expression {
   const compare = sign.kind === 'sign' ? COMPARISONS[sign.text] : undefined
   if (!compare) return left
   reader.at += 1
+  const against = peek(reader)
   const right = operand(reader)
-  return (entry) => compare(left(entry), right(entry))
+  if (!sign.text.endsWith('~')) checkKinds(open, against)
+  return (entry) => {
+    const [one, other] = [left(entry), right(entry)]
+    return one === UNKNOWN || other === UNKNOWN ? UNKNOWN : compare(one, other)
+  }
+}
+
+/** Refuses what could never be: a field of the entry that is a number beside a text, and the other way round. */
+function checkKinds(left: Token, right: Token): void {
+  const [one, other] = [kindOf(left), kindOf(right)]
+  if (one === null || other === null || one === other) return
+  throw new Misread(right.at, `${shown(left)} is ${one} and ${shown(right)} is ${other}: they never compare`)
+}
+
+/** Null when it is known only with the entry, or equals what is not there. */
+function kindOf(token: Token): string | null {
+  if (token.kind === 'path') return token.path.length > 1 ? null : (FIELDS[token.path[0] ?? ''] ?? null)
+  if (token.kind !== 'value' || token.value === null) return null
+  return KINDS[typeof token.value] ?? null
 }
 
 function nested(reader: Reader, at: number, read: (reader: Reader) => Expression): Expression {
@@ -112,13 +159,14 @@ function operand(reader: Reader): Expression {
 
 function field({ at, path }: Extract<Token, { kind: 'path' }>): Expression {
   const [first = ''] = path
-  if (!FIELDS.includes(first)) {
-    throw new Misread(at, `An entry has no field "${first}": it has ${FIELDS.join(', ')}; what it holds is data.${first}`)
+  if (!Object.hasOwn(FIELDS, first)) {
+    throw new Misread(at, `An entry has no field "${first}": it has ${Object.keys(FIELDS).join(', ')}; what it holds is data.${first}`)
   }
   return (entry) => path.reduce<unknown>(step, entry)
 }
 
 function step(value: unknown, key: string): unknown {
+  if (value === UNKNOWN) return UNKNOWN
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined
 }
 
@@ -157,12 +205,28 @@ function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false
 }
 
+function isPossible(value: unknown): boolean {
+  return value === UNKNOWN || isSet(value)
+}
+
 function and(left: Expression, right: Expression): Expression {
-  return (entry) => isSet(left(entry)) && isSet(right(entry))
+  return (entry) => {
+    const one = left(entry)
+    if (!isPossible(one)) return false
+    const other = right(entry)
+    if (!isPossible(other)) return false
+    return one === UNKNOWN || other === UNKNOWN ? UNKNOWN : true
+  }
 }
 
 function or(left: Expression, right: Expression): Expression {
-  return (entry) => isSet(left(entry)) || isSet(right(entry))
+  return (entry) => {
+    const one = left(entry)
+    if (one !== UNKNOWN && isSet(one)) return true
+    const other = right(entry)
+    if (other !== UNKNOWN && isSet(other)) return true
+    return one === UNKNOWN || other === UNKNOWN ? UNKNOWN : false
+  }
 }
 
 function takes(reader: Reader, sign: string): boolean {

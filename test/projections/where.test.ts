@@ -43,7 +43,7 @@ describe('a condition', () => {
     ['aseq == null', true],
     ['aseq != 3', true],
     ['aseq < 3', false],
-    ['seq < "200"', false],
+    ['data.params.tries < "200"', false],
     ['agent < "c"', true],
     ['agent == "builder" && (by == "program" || by == "world")', true],
     ['by == "program" && by == "world" || seq == 171', true],
@@ -177,3 +177,71 @@ function formula(): fc.Arbitrary<Formula> {
   }))
   return either
 }
+
+describe('what can be said without the data', () => {
+  function possible(condition: string): boolean {
+    const where = parseWhere(condition)
+    if (typeof where !== 'function') throw new Error(`${condition}: ${where.message} at ${where.at}`)
+    const { data: _data, ...envelope } = CALL
+    return where.mayHold(envelope)
+  }
+
+  it.for([
+    ['seq == 171', true],
+    ['seq > 171', false],
+    ['data.tool == "bash"', true],
+    ['data.tool == "other"', true],
+    ['!data.tool', true],
+    ['data', true],
+    ['seq > 171 && data.tool == "bash"', false],
+    ['data.tool == "bash" && seq > 171', false],
+    ['seq > 171 || data.tool == "bash"', true],
+    ['!(seq == 171 || data.tool)', false],
+    ['!(seq == 171 && data.tool)', true],
+    ['!(seq == 171) || (agent == "x" && data)', false],
+    ['agent ~ "BUILD" && cause == null', true],
+  ] as const)('%s may hold: %s', ([condition, expected]) => {
+    expect(possible(condition)).toBe(expected)
+  })
+
+  const atoms = fc.constantFrom(
+    'seq > 5',
+    'seq == 171',
+    'agent == "x"',
+    'cause',
+    'data.tool',
+    'data.nothing',
+    'data.params.tries == 3',
+    'data',
+  )
+  const conditions = fc.letrec<{ any: string }>((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 4 },
+      atoms,
+      fc.tuple(tie('any'), fc.constantFrom('&&', '||'), tie('any')).map(([left, sign, right]) => `(${left} ${sign} ${right})`),
+      tie('any').map((inner) => `!(${inner})`),
+    ),
+  })).any
+
+  test.prop([conditions])('a condition that holds may hold', (condition) => {
+    if (holds(condition)) expect(possible(condition)).toBe(true)
+  })
+})
+
+it.for([
+  ['seq > "a"', 6, 'seq is a number and "a" is a text: they never compare'],
+  ['agent == 5', 9, 'agent is a text and 5 is a number: they never compare'],
+  ['5 != time', 5, '5 is a number and time is a text: they never compare'],
+  ['agent == true', 9, 'agent is a text and true is yes or no: they never compare'],
+  ['seq == agent', 7, 'seq is a number and agent is a text: they never compare'],
+  ['"a" == 1', 7, '"a" is a text and 1 is a number: they never compare'],
+] as const)('%s is refused', ([condition, at, message]) => {
+  expect(parseWhere(condition)).toEqual({ at, message })
+})
+
+it.for(['agent == null', 'seq ~ "17"', 'seq ~ 17', 'data.x == 1', 'data == "x"', 'seq', 'cause != seq'])(
+  '%s is a condition',
+  (condition) => {
+    expect(parseWhere(condition)).toBeTypeOf('function')
+  },
+)

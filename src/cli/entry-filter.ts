@@ -1,11 +1,13 @@
 /** Which entries somebody wants to see. */
 import { RamureError } from '../log/error.ts'
 import { type Entry, EVENT_TYPES } from '../log/events.ts'
+import type { Sieve } from '../log/store.ts'
 import { containsGlob } from '../projections/glob.ts'
 import { parseWhere, type Where } from '../projections/where.ts'
 import { isToolOfAgents } from '../runtime/reserved-tools.ts'
 import type { Cli, Options } from './cli.ts'
 import { textOption } from './cli.ts'
+import { entrySieve } from './entry-sieve.ts'
 import { suggest } from './suggest.ts'
 import { displayWidth, plain } from './text.ts'
 import { momentOf } from './when.ts'
@@ -15,6 +17,11 @@ export interface EntryFilter {
   wants(entry: Entry): boolean
   /** Whether it was asked for and is a detail that is only counted unless somebody asks for more. */
   folds(entry: Entry): boolean
+  /**
+   * What a store needs to pass over in its lines what is not wanted, without decoding it; undefined where nothing can be passed over.
+   * Entries of the types in `kept` are let through whatever they hold.
+   */
+  sieve(kept: ReadonlySet<string>): Sieve | undefined
   /** True when everything is wanted. */
   readonly isAll: boolean
   /** Nothing before this moment is wanted, and nothing after the other: ISO 8601, or null. */
@@ -35,6 +42,7 @@ export function entryFilter(cli: Cli, options: Options): EntryFilter {
   const typePattern = types === null ? null : patternOf(types)
   const where = whereOption(options)
   const grep = textOption(options, 'grep')
+  if (since !== null && until !== null && since > until) throw nothingBetween(options)
   const showsDetail = options['detail'] === true || typePattern !== null || where !== null || grep !== undefined || cli.output.json
   return {
     wants: (entry) =>
@@ -44,6 +52,7 @@ export function entryFilter(cli: Cli, options: Options): EntryFilter {
       (until === null || entry.time <= until) &&
       (where === null || where(entry)) &&
       (grep === undefined || isIn(entry, grep)),
+    sieve: (kept) => entrySieve({ agents, isType: typePattern && ((type) => typePattern.test(type)), where, grep: grep ?? null }, kept),
     folds: (entry) => !showsDetail && isDetail(entry),
     isAll: agents === null && types === null && since === null && until === null && where === null && grep === undefined,
     since,
@@ -55,6 +64,13 @@ export function entryFilter(cli: Cli, options: Options): EntryFilter {
 function momentOption(cli: Cli, options: Options, name: string): string | null {
   const text = textOption(options, name)
   return text === undefined ? null : new Date(momentOf(name, text, { ms: cli.now(), timeZone: cli.timeZone })).toISOString()
+}
+
+function nothingBetween(options: Options): RamureError {
+  const [since, until] = ['since', 'until'].map((name) => `--${name} ${plain(textOption(options, name) ?? '', 80)}`)
+  return new RamureError('ERR_USAGE', `Nothing lies between ${since} and ${until}: the first is the later one.`, {
+    hint: 'for example  --since 2h --until 1h',
+  })
 }
 
 /** Throws ERR_USAGE with a mark under the place that makes no sense. */

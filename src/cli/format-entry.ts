@@ -40,26 +40,45 @@ export function formatEntry(entry: Entry, options: FormatOptions = {}, context: 
   return (left + body(described, width === null ? null : width - displayWidth(head), paint)).trimEnd()
 }
 
+export interface EntryFormatter {
+  (entry: Entry, override?: FormatOptions): string
+  /** Takes note of an entry that is not shown: an answer to it may be. */
+  note(entry: Entry): void
+}
+
 /**
  * Formats entries in order, and says at an answer what was asked and how long it took. Remembers at most 10,000 open calls.
  */
-export function entryFormatter(given: FormatOptions = {}): (entry: Entry, override?: FormatOptions) => string {
+export function entryFormatter(given: FormatOptions = {}): EntryFormatter {
   const options = { toneOf: nameTones(), ...given }
   const open = new Map<string, { readonly label: string; readonly time: string }>()
-  return (entry, override = options) => {
+  const contextOf = (entry: Entry): CallContext | undefined => {
     const key = safeKeyOf(entry)
-    if (key === null) return formatEntry(entry, override)
-    if (key.starts) {
-      if (open.size >= OPEN_MAX) open.delete(open.keys().next().value ?? '')
-      open.set(key.id, { label: key.label, time: entry.time })
-      return formatEntry(entry, override)
-    }
+    if (key === null) return undefined
     const started = open.get(key.id)
     open.delete(key.id)
-    if (!started) return formatEntry(entry, override)
-    return formatEntry(entry, override, { label: started.label, tookMs: Date.parse(entry.time) - Date.parse(started.time) })
+    if (!key.starts) return started && { label: started.label, tookMs: Date.parse(entry.time) - Date.parse(started.time) }
+    if (open.size >= OPEN_MAX) open.delete(open.keys().next().value ?? '')
+    open.set(key.id, { label: key.label, time: entry.time })
+    return undefined
   }
+  const format = (entry: Entry, override: FormatOptions = options) => formatEntry(entry, override, contextOf(entry))
+  return Object.assign(format, { note: (entry: Entry) => void contextOf(entry) })
 }
+
+/** Types of entries that have to be noted, so that what is shown later is told as what it is. */
+export const NOTED_TYPES: ReadonlySet<string> = new Set<Entry['type']>([
+  'tool_call',
+  'pi_tool_start',
+  'shutdown',
+  'agent_created',
+  'disconnected',
+  'exec_started',
+  'file_read_started',
+  'file_write_started',
+  'step_started',
+  'timer_set',
+])
 
 const OPEN_MAX = 10_000
 

@@ -1,13 +1,13 @@
 import { RamureError } from '../log/error.ts'
 import type { Entry } from '../log/events.ts'
-import type { Lagged, Unreadable } from '../log/store.ts'
+import type { Lagged, ReadOptions, Unreadable } from '../log/store.ts'
 import { brokenText } from '../projections/broken.ts'
 import { type Action, type Cli, textOption, watchedEnough } from './cli.ts'
 import { counterexampleIn } from './counterexample-in.ts'
 import { type EntryFilter, entryFilter } from './entry-filter.ts'
 import { EXIT } from './exit-code.ts'
 import { durationText, plural } from './figures.ts'
-import { entryFormatter } from './format-entry.ts'
+import { entryFormatter, NOTED_TYPES } from './format-entry.ts'
 import { gapText, lifeOf } from './load.ts'
 import { chooseLog, wantedRun } from './runs.ts'
 import { plain } from './text.ts'
@@ -40,7 +40,8 @@ function showHistory(cli: Cli, run: string, filter: EntryFilter, count: number, 
 /** From the first on: nothing has to be kept in memory for it. */
 async function showAll(cli: Cli, run: string, filter: EntryFilter, screen: Screen): Promise<number> {
   let last = 0
-  for await (const item of cli.store.read(run, timesOf(filter))) {
+  // An answer that is shown may belong to a call that is not.
+  for await (const item of cli.store.read(run, partOf(filter, cli.output.json ? NONE : NOTED_TYPES))) {
     if (cli.watching.aborted) break
     screen.show(item)
     if ('seq' in item) last = item.seq
@@ -48,16 +49,19 @@ async function showAll(cli: Cli, run: string, filter: EntryFilter, screen: Scree
   return last
 }
 
-/** The store finds the first and the last of them without reading what is before and behind. */
-function timesOf({ since, until }: EntryFilter): { readonly since?: string; readonly until?: string } {
-  return { ...(since !== null && { since }), ...(until !== null && { until }) }
+const NONE: ReadonlySet<string> = new Set()
+
+/** The store finds the first and the last of them without reading what is before and behind, and passes over what is not wanted in between. */
+function partOf({ since, until, ...filter }: EntryFilter, kept: ReadonlySet<string>): ReadOptions {
+  const sieve = filter.sieve(kept)
+  return { ...(since !== null && { since }), ...(until !== null && { until }), ...(sieve !== undefined && { sieve }) }
 }
 
 async function showLast(cli: Cli, run: string, filter: EntryFilter, count: number, screen: Screen): Promise<number> {
   const found: (Entry | Unreadable)[] = []
   let wanted = 0
   let last = 0
-  for await (const item of cli.store.read(run, { reverse: true, ...timesOf(filter) })) {
+  for await (const item of cli.store.read(run, { reverse: true, ...partOf(filter, NONE) })) {
     if (cli.watching.aborted) break
     if ('seq' in item) last = Math.max(last, item.seq)
     if (wanted >= count) break
@@ -101,14 +105,13 @@ function createScreen(cli: Cli, filter: EntryFilter, name: string): Screen {
       if ('unreadable' in item) return output.talk(gapText(item.unreadable))
       if ('lagged' in item) return output.talk(`too slow: ${item.lagged.from} to ${item.lagged.to} are read from the log again`)
       last = item
-      // Formatted in any case: an answer that is shown may belong to a call that is not.
-      const text = format(item)
-      if (!filter.wants(item)) return
-      if (filter.folds(item)) folded += 1
-      else {
-        shown += 1
-        output.print(text)
+      if (!filter.wants(item)) return format.note(item)
+      if (filter.folds(item)) {
+        folded += 1
+        return format.note(item)
       }
+      shown += 1
+      output.print(format(item))
     },
     last: () => last,
     summary() {
@@ -127,7 +130,9 @@ function nothingText(filter: EntryFilter, name: string): string {
 
 /** Says how the run ended. A recorded end is a success of watching it; a vanished run is not. */
 async function sayEnd(cli: Cli, run: string, name: string, screen: Screen): Promise<number> {
-  const last = screen.last() ?? (await lastEntry(cli, run))
+  // Who asked for a part of the entries has not seen the last one of all.
+  const seen = screen.last()
+  const last = seen?.type === 'run_ended' ? seen : await lastEntry(cli, run)
   if (last?.type === 'run_ended') {
     cli.output.talk(`${run}: ${last.data.outcome.replace('_', ' ')} after ${durationText(last.data.duration_ms)}`)
     return EXIT.ok

@@ -40,11 +40,14 @@ function clockOf(words: string, now: Now): number | null {
   return at(0) <= now.ms ? at(0) : at(1)
 }
 
+/** ISO 8601 with its zone. */
+const ISO = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s?(?:Z|[+-]\d\d:?\d\d)$/i
+
 /** A date, or a date and a time, without a zone is meant in `now`'s. */
 function dateOf(words: string, now: Now): number {
   const [, year, month, day, hour = '00', minute = '00', second = '00'] =
     /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?$/.exec(words) ?? []
-  if (year === undefined) return /^\d{4}-/.test(words) ? Date.parse(words) : Number.NaN
+  if (year === undefined) return ISO.test(words) ? Date.parse(words) : Number.NaN
   if (Number.isNaN(Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`))) return Number.NaN
   return zoned(
     { year: Number(year), month: Number(month), day: Number(day), hour: Number(hour), minute: Number(minute), second: Number(second) },

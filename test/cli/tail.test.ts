@@ -69,6 +69,26 @@ describe('ramure tail', () => {
     })
   })
 
+  it('refuses what can have no answer, instead of giving none', async () => {
+    const home = await homeWithRuns()
+    expect(await ramure(home, ['tail', '--since', '1h', '--until', '2h'])).toMatchObject({
+      exit: 2,
+      stdout: '',
+      stderr: expect.stringContaining('Nothing lies between --since 1h and --until 2h'),
+    })
+    expect(await ramure(home, ['tail', '--where', 'seq > "a"'])).toMatchObject({
+      exit: 2,
+      stderr: expect.stringMatching(/seq is a number and "a" is a text.*\n {2}seq > "a"\n {8}\^\n/),
+    })
+  })
+
+  it('says at an answer what was asked, also where the question was not searched for', async () => {
+    const home = await homeWithRuns()
+    const { stdout } = await ramure(home, ['tail', 'brisk', '-n', 'all'])
+    const answers = stdout.split('\n').filter((line) => /#(25|27|35) /.test(line))
+    expect((await ramure(home, ['tail', 'brisk', '-n', 'all', '--type', 'tool_result'])).stdout.trimEnd().split('\n')).toEqual(answers)
+  })
+
   it('takes the path of a log for the name of a run', async () => {
     const home = await homeWithRuns()
     for (const path of [join(home.logs, GONE), join(home.logs, GONE, 'events.jsonl')]) {
@@ -197,6 +217,11 @@ describe('ramure tail -f', () => {
       stdout: '',
       stderr: expect.stringContaining('orphaned'),
     })
+  })
+
+  it('says how a run ended whose end was not asked for', async () => {
+    const said = await ramure(await homeWithRuns(), ['tail', '-f', 'brisk', '--type', 'message', '-n', '1'])
+    expect(said).toMatchObject({ exit: 0, stderr: `${DONE}: completed after 18.0 s\n` })
   })
 
   it('stops watching when it is interrupted, and leaves the run alone', async () => {

@@ -6,8 +6,8 @@ export interface TestFacts {
   readonly run: string
   readonly runner: 'vitest' | 'node:test'
   readonly process: string
-  /** What the module that holds the process exports it as. */
-  readonly exported: string
+  /** What the module that holds the process exports it as; null when it does not, or not so that it can be seen. */
+  readonly exported: string | null
   /** How the test imports that module, and where the recording lies, as it sees them. */
   readonly from: string
   readonly recording: string
@@ -30,10 +30,11 @@ export function exportedTest(facts: TestFacts): string {
     "import assert from 'node:assert/strict'",
     `import { ${agents.length > 0 ? 'agentFromRecording, ' : ''}readRecording, simulate } from 'ramure/testing'`,
     `import { test } from '${runner}'`,
-    `import { ${exported === process ? exported : `${exported} as ${process}`} } from ${quoted(from)}`,
+    ...(exported === null ? [] : [`import ${importClause(exported, process)} from ${quoted(from)}`]),
     '',
     `// ${run}: ${entriesCount} entries of ${date}, ${outcome ?? 'cut off before its end'}. Replace an agent by a function to see what else may happen.`,
     `test(${quoted(`${process} does what it did in ${run}`)}, async () => {`,
+    ...(exported === null ? gapLines(facts) : []),
     `  const recorded = await readRecording(new URL(${quoted(recording)}, import.meta.url))`,
     `  const run = await simulate(${process}, ${argsText(facts)}, {`,
     '    ...recorded.world,',
@@ -44,6 +45,17 @@ export function exportedTest(facts: TestFacts): string {
     '})',
     '',
   ].join('\n')
+}
+
+function importClause(exported: string, process: string): string {
+  if (exported === 'default') return process
+  return `{ ${exported === process ? exported : `${exported} as ${process}`} }`
+}
+
+/** A test that loads, and says what only a person can know. */
+function gapLines({ process, from }: TestFacts): string[] {
+  const gap = `${from} does not export ${process} in a way that can be seen: export it there, and import it here.`
+  return [`  // ${gap} Then remove this line.`, `  assert.fail(${quoted(gap)})`]
 }
 
 function argsText({ args }: TestFacts): string {

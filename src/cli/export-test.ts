@@ -6,11 +6,14 @@ import { EMPTY, extend } from '../log/checksum.ts'
 import { encodeEntry } from '../log/codec.ts'
 import { RamureError } from '../log/error.ts'
 import { isReason, loadRecording, type Recording } from '../replay/recording.ts'
+import { exportedName } from '../testing/property/exported-name.ts'
 import { type Action, type Cli, type Options, textOption } from './cli.ts'
 import { exportedTest } from './export-test-text.ts'
 import { bytesText, plural } from './figures.ts'
+import { fromTo, keptTest } from './kept-test.ts'
 import { chooseLog, wantedRun } from './runs.ts'
 import { plain } from './text.ts'
+import { wrap } from './wrap.ts'
 import { checkTarget, writeOut } from './write-out.ts'
 
 export const run: Action = async (world, [position], options) => {
@@ -24,24 +27,55 @@ export const run: Action = async (world, [position], options) => {
   // What goes to stdout reads the log where it is.
   const fixture = target === '-' ? join(cli.store.location, chosen, 'events.jsonl') : `${place.replace(/\.(test\.)?[cm]?[jt]s$/, '')}.jsonl`
   const text = found
-    ? found
-        .replace('./the-program.ts', fromTo(place, program))
-        .replace("from 'vitest'", `from '${options['nodeTest'] === true ? 'node:test' : 'vitest'}'`)
+    ? keptTest(found, { place, kept: recording.header.data.program, program, nodeTest: options['nodeTest'] === true })
     : await recordedTest(recording, program, place, fixture, options['nodeTest'] === true)
   if (target === '-') return cli.output.write(text)
   await checkTarget(target, options['force'] === true)
   if (!found) await checkTarget(fixture, options['force'] === true)
   const { bytes } = await writeOut(place, one(text))
   if (!found) await writeOut(fixture, lines(recording))
-  cli.output.answer({ run: chosen, file: place, recording: found ? null : fixture, bytes, passes: !found }, () =>
-    [
-      `${plain(relative(process.cwd(), place))}  ${bytesText(bytes)}${found ? '' : `, and its recording ${basename(fixture)}: ${plural(recording.entries.length, 'entry', 'entries')}`}`,
-      found
+  const gaps = text.split(GAP_END).length - 1
+  const written = { place, bytes, fixture: found ? null : fixture, entries: recording.entries.length }
+  const data = { run: chosen, file: place, recording: written.fixture, bytes, passes: !found && gaps === 0, gaps }
+  const runner = /^import .* from 'node:test'$/m.test(text) ? 'node --test' : 'npx vitest run'
+  cli.output.answer(data, () => answerText(written, { gaps, runner, width: cli.output.width }))
+}
+
+/** Ends each line of a test that says what only a person can know. */
+const GAP_END = ' Then remove this line.'
+
+interface Written {
+  readonly place: string
+  readonly bytes: number
+  /** Null when none was needed. */
+  readonly fixture: string | null
+  readonly entries: number
+}
+
+interface AnswerView {
+  readonly gaps: number
+  readonly runner: string
+  readonly width: number | null
+}
+
+function answerText({ place, bytes, fixture, entries }: Written, { gaps, runner, width }: AnswerView): string {
+  const file = plain(relative(process.cwd(), place))
+  const recording = fixture === null ? '' : `, and its recording ${basename(fixture)}: ${plural(entries, 'entry', 'entries')}`
+  const lines = [
+    ...wrap(`${file}  ${bytesText(bytes)}${recording}`, width, 2),
+    ...(gaps > 0
+      ? wrap(`  ${plural(gaps, 'thing is', 'things are')} to be filled in before it can tell anything: it says what, and where`, width, 2)
+      : []),
+    ...wrap(
+      fixture === null
         ? '  fails until the program is mended; --as-recorded writes one that passes now'
         : '  passes as long as the program does what it did',
-      `  run it  ${options['nodeTest'] === true ? 'node --test' : 'npx vitest run'} ${plain(basename(place))}`,
-    ].join('\n'),
-  )
+      width,
+      2,
+    ),
+    `  run it  ${runner} ${file}`,
+  ]
+  return lines.join('\n')
 }
 
 /** `brisk-otter` of a run's id. */
@@ -92,16 +126,9 @@ async function recordedTest(
   })
 }
 
-/** The name under which the program exports the process; its own name when that cannot be read off. */
-async function exportOf(program: string, process: string): Promise<string> {
-  const source = await readFile(program, 'utf8').catch(() => '')
-  const escaped = process.replaceAll(/[-$]/g, '\\$&')
-  return new RegExp(`export const ([\\w$]+) = agentProcess\\(\\s*['"\`]${escaped}['"\`]`).exec(source)?.[1] ?? process
-}
-
-function fromTo(place: string, program: string): string {
-  const path = relative(dirname(place), program).replaceAll('\\', '/')
-  return path.startsWith('.') ? path : `./${path}`
+/** The name under which the program exports the process; null when that cannot be read off. */
+async function exportOf(program: string, process: string): Promise<string | null> {
+  return exportedName(await readFile(program, 'utf8').catch(() => ''), process)
 }
 
 async function* one(text: string): AsyncGenerator<string, void> {

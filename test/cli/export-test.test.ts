@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type PropertyFailed, property } from 'ramure/testing'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -10,8 +10,9 @@ import { type Home, makeHome, ramure } from './home.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const RECORDINGS = join(ROOT, 'test', 'recordings', 'v1')
+const RECORDED = readdirSync(RECORDINGS)
 /** The program of the demo is the command line itself: there is nothing to import. */
-const NAMES = readdirSync(RECORDINGS).filter((name) => name !== 'demo')
+const NAMES = RECORDED.filter((name) => name !== 'demo')
 
 // A folder of the project, so that tests find ramure by its name, as those of a user do.
 let folder = ''
@@ -75,6 +76,17 @@ describe('ramure export-test', { timeout: 60_000 }, () => {
     expect(failed).toMatchObject({ code: 1, said: expect.stringMatching(/Mend: /) })
   })
 
+  test('writes one that loads, and says what to fill in, when the program does not export its process', async () => {
+    const home = makeHome()
+    writeFileSync(join(folder, 'hidden.ts'), readFileSync(join(ROOT, 'examples', 'summarize.ts'), 'utf8').replace('export const', 'const'))
+    const file = join(folder, 'hidden.test.ts')
+    const args = ['export-test', recorded(home, 'summarize'), '-o', file, '--node-test', '--program', join(folder, 'hidden.ts')]
+    expect(await ramure(home, args)).toMatchObject({ exit: 0, stdout: expect.stringContaining('1 thing is to be filled in') })
+    const { code, said } = await nodeTest([file], home)
+    expect(code).toBe(1)
+    expect(said).toContain('./hidden.ts does not export summarize in a way that can be seen: export it there, and import it here.')
+  })
+
   test('is text that a person would write', async () => {
     const home = makeHome()
     const { stdout, exit } = await ramure(home, ['export-test', recorded(home, 'build-and-review-fails'), '-o', '-'])
@@ -102,6 +114,22 @@ describe('ramure export-test', { timeout: 60_000 }, () => {
     const asItWas = ['export-test', kept ?? '', '-o', join(folder, 'as-it-was.test.ts'), '--node-test', '--as-recorded']
     expect((await ramure(home, asItWas)).exit).toBe(0)
     expect(await nodeTest([join(folder, 'as-it-was.test.ts')], home)).toMatchObject({ code: 0 })
+  })
+
+  test.for([60, 80, 120])('says at width %i what it wrote, and how to run it', async (width) => {
+    const home = makeHome()
+    const run = recorded(home, 'build-and-review')
+    const file = join(folder, `golden-${width}.test.ts`)
+    const said = [
+      await ramure(home, ['export-test', run, '-o', file], { width }),
+      await ramure(home, ['export-test', run, '-o', file, '--force', '--node-test'], { width }),
+      await ramure(home, ['export-test', run, '-o', file], { width }),
+      await ramure(home, ['export-test', '--help'], { width }),
+    ]
+    const text = said.map(({ stdout, stderr, exit }) => `${stdout}${stderr}exit ${exit}\n`).join('\n')
+    await expect(text.replaceAll(`${ROOT}/`, '').replaceAll(basename(folder), '.exported')).toMatchFileSnapshot(
+      `golden/export-test-${width}.txt`,
+    )
   })
 
   test('writes over nothing, and says what is missing', async () => {

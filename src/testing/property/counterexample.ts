@@ -17,7 +17,7 @@ export interface Counterexample {
   readonly stepsFound: number
   /** Id of the run that was kept, or null when none was. */
   readonly kept: string | null
-  /** A whole test file that fails as long as the program is as it was. */
+  /** A whole test file that fails as long as the program is as it was; it imports files by their whole paths. */
   readonly testText: string
 }
 

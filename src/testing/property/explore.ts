@@ -12,13 +12,14 @@ import { type Played, playAny, playPlan, type Subject } from './play.ts'
 import { reportOf, rerunText } from './report.ts'
 import { follow, type Shrunk, shrink } from './shrink.ts'
 import type { SiteOf } from './story.ts'
-import { testText } from './test-text.ts'
+import type { Question } from './test-text.ts'
+import { writtenTest } from './written-test.ts'
 
 export interface Exploration {
   readonly subject: Subject
   readonly invariants: readonly Invariant[]
-  /** Source of an invariant that is a function. */
-  readonly questionOf: (invariant: Invariant) => string | null
+  /** Of an invariant that is a function. */
+  readonly questionOf: (invariant: Invariant) => Question | null
   readonly argumentsOf: (seed: string) => readonly Argument[]
   readonly seed: number
   readonly runs: number
@@ -26,6 +27,8 @@ export interface Exploration {
   readonly path: readonly number[] | null
   readonly keeps: boolean
   readonly command: string
+  /** Where the property stands: `file:line:column`, or null. */
+  readonly site: string | null
   /** What may be wrong with the property itself. */
   readonly doubt: (seen: Pick<Explored, 'agents'>) => string | null
 }
@@ -80,7 +83,8 @@ async function failed(what: Exploration, at: number, seen: Explored, found: Play
   const { played, failure, path: way } = await shrunk(what, { ...first, path: what.path?.slice(1) ?? [] })
   const { siteOf, program } = await lines(what.subject, played.run)
   const process = what.subject.definition.name
-  const text = testText({ process, invariant: failure.invariant, question: what.questionOf(failure.invariant), run: played.run })
+  const { invariant } = failure
+  const text = await writtenTest({ process, invariant, question: what.questionOf(invariant), run: played.run, program, site: what.site })
   const path = [at, ...way].join(':')
   const { seed, runs, command } = what
   const { name: property } = failure.invariant

@@ -12,6 +12,7 @@ import { type Explored, explore } from './explore.ts'
 import { type Faults, faultKinds } from './faults.ts'
 import { rerunCommand } from './report.ts'
 import type { Script } from './script.ts'
+import type { Question } from './test-text.ts'
 import { missingName, vacuous } from './vacuous.ts'
 import { argumentMaker } from './values.ts'
 
@@ -76,8 +77,8 @@ function building(draft: Draft): Property {
     with: (options) => building({ ...draft, options: { ...draft.options, ...options } }),
     check(...checks) {
       const here = new Error()
-      const command = rerunCommand(topLevelSite())
-      return shielded(() => checked(draft, checks, command)).catch((error: unknown) => {
+      const site = topLevelSite()
+      return shielded(() => checked(draft, checks, site)).catch((error: unknown) => {
         throw error instanceof PropertyFailed ? placed(error, here) : error
       })
     },
@@ -91,14 +92,20 @@ function placed(error: PropertyFailed, here: Error): PropertyFailed {
   return error
 }
 
-async function checked({ process, args, scripts, faults, options }: Draft, checks: readonly Check[], command: string): Promise<Explored> {
+async function checked(
+  { process, args, scripts, faults, options }: Draft,
+  checks: readonly Check[],
+  site: string | null,
+): Promise<Explored> {
   const fc = await loadFastCheck()
   const { runs = wholeOf('RAMURE_RUNS') ?? 200, seed = seedOf(), stepsMax = 100, keep = true } = options
   const path = options.path ?? globalThis.process.env.RAMURE_PATH
   const { machines, steps, startAt, settleTurns, turnsMax, replay } = options
   const given = { machines: answering(machines), steps, startAt, settleTurns, turnsMax, replay }
   const invariants = checks.length > 0 ? checks.map(invariantOf) : alwaysAll()
-  const questions = new Map(checks.flatMap((check, at) => (typeof check === 'function' ? [[invariants[at], String(check)] as const] : [])))
+  const questions = new Map(
+    checks.flatMap((check, at) => (typeof check === 'function' ? [[invariants[at], questionOf(check)] as const] : [])),
+  )
   const explored = await explore({
     subject: {
       definition: definitionOf(process),
@@ -116,11 +123,16 @@ async function checked({ process, args, scripts, faults, options }: Draft, check
     path: path ? pathOf(path) : null,
     keeps: keep,
     doubt: (seen) => missingName(scripts, seen),
-    command,
+    command: rerunCommand(site),
+    site,
   })
   const missing = path ? null : missingName(scripts, explored)
   if (missing !== null) throw vacuous(missing)
   return explored
+}
+
+function questionOf(check: { readonly name: string }): Question {
+  return { name: check.name, source: String(check) }
 }
 
 /** A run that does not replay is reported whatever was asked. */

@@ -7,7 +7,7 @@ import { type DiffStep, diffRuns, stepper } from '../replay/run-diff.ts'
 import { type Action, type Options, textOption } from './cli.ts'
 import { type DiffSide, diffData } from './diff-data.ts'
 import { diffText } from './diff-text.ts'
-import { entryAt } from './entry-at.ts'
+import { entryAt, mustHaveEntries } from './entry-at.ts'
 import { EXIT } from './exit-code.ts'
 import { loadRun, sayUnreadable } from './load.ts'
 import { type ChosenRun, chooseLog } from './runs.ts'
@@ -33,6 +33,7 @@ export const run: Action = async (world, [first, second], options) => {
 
 async function sideOf(chosen: ChosenRun): Promise<DiffSide & { readonly steps: readonly DiffStep[] }> {
   const { cli, run, name } = chosen
+  await mustHaveEntries(cli, run)
   const loaded = await loadRun(cli, run)
   sayUnreadable(cli, loaded.unreadable)
   const stepOf = stepper(digest)

@@ -1,6 +1,7 @@
 /** One entry by its number, as people give it. */
 import { RamureError } from '../log/error.ts'
 import type { Entry } from '../log/events.ts'
+import { logEmpty } from '../log/store-errors.ts'
 import type { Cli } from './cli.ts'
 import { plain } from './text.ts'
 
@@ -24,8 +25,9 @@ export async function entryAt(cli: Cli, run: string, seq: number): Promise<Entry
   return null
 }
 
-/** ERR_ENTRY_NOT_FOUND, with the number of the last one there is. */
+/** ERR_ENTRY_NOT_FOUND, with the number of the last one there is; ERR_LOG_EMPTY when there is none at all. */
 export async function noEntry(cli: Pick<Cli, 'store'>, run: string, seq: number): Promise<RamureError> {
+  if (await isEmptyLog(cli, run)) return logEmpty(run)
   return new RamureError('ERR_ENTRY_NOT_FOUND', `${run} has no entry #${seq}; its last one is #${await lastSeqOf(cli, run)}.`, {
     hint: `the newest  ramure tail ${run}`,
   })
@@ -35,4 +37,15 @@ export async function noEntry(cli: Pick<Cli, 'store'>, run: string, seq: number)
 export async function lastSeqOf({ store }: Pick<Cli, 'store'>, run: string): Promise<number> {
   for await (const entry of store.read(run, { reverse: true })) if (!('unreadable' in entry)) return entry.seq
   return 0
+}
+
+/** Throws ERR_LOG_EMPTY when there is nothing to show. */
+export async function mustHaveEntries(cli: Pick<Cli, 'store'>, run: string): Promise<void> {
+  if (await isEmptyLog(cli, run)) throw logEmpty(run)
+}
+
+/** True for a log without a complete line: a damaged one is not empty. */
+export async function isEmptyLog({ store }: Pick<Cli, 'store'>, run: string): Promise<boolean> {
+  for await (const _ of store.read(run, { to: 1, blobs: 'reference' })) return false
+  return true
 }

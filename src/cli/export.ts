@@ -4,6 +4,7 @@ import type { Secrets } from '../export/rescan.ts'
 import { RamureError } from '../log/error.ts'
 import { redactor } from '../log/redact.ts'
 import { type Action, type Cli, type Options, textOption } from './cli.ts'
+import { mustHaveEntries } from './entry-at.ts'
 import { EXIT } from './exit-code.ts'
 import { bytesText, plural } from './figures.ts'
 import { chooseRun, wantedRun } from './runs.ts'
@@ -14,6 +15,7 @@ import { checkTarget, writeOut } from './write-out.ts'
 export const run: Action = async (cli, [position], options) => {
   const format = formatOf(options)
   const chosen = await chooseRun(cli, wantedRun(position, options))
+  await mustHaveEntries(cli, chosen)
   const target = textOption(options, 'output') ?? `${chosen}${FORMATS[format].ending}`
   if (target === '-') return toStdout(cli, format, chosen, options)
   const file = await checkTarget(target, options['force'] === true)

@@ -1,7 +1,9 @@
 import type { Entry, EntryOf } from '../log/events.ts'
 import type { RunRef } from '../log/store.ts'
+import { NEVER_BEGAN } from '../log/store-errors.ts'
 import { brokenText } from '../projections/broken.ts'
 import { type Action, type Cli, textOption } from './cli.ts'
+import { isEmptyLog } from './entry-at.ts'
 import { type Life, lifeOf } from './load.ts'
 import { listText, nothingText, type RunSummary } from './ls-text.ts'
 import { sayStale } from './runs.ts'
@@ -51,6 +53,7 @@ async function summarise(cli: Cli, ref: RunRef): Promise<RunSummary> {
   const alive = cli.store.writerAlive(ref.run)
   const first = await entryOf(cli.store.read(ref.run, { to: 1 }))
   const last = await entryOf(cli.store.read(ref.run, { reverse: true }))
+  const isEmpty = last === null && (await isEmptyLog(cli, ref.run))
   const started = first?.type === 'run_started' ? first : null
   const end = last?.type === 'run_ended' ? last : null
   const life = lifeOf(end !== null, alive)
@@ -60,7 +63,8 @@ async function summarise(cli: Cli, ref: RunRef): Promise<RunSummary> {
   const untilMs = life === 'live' ? cli.now() : Date.parse(last?.time ?? '')
   return {
     run: ref.run,
-    status: last === null && alive === false ? 'unreadable' : end ? end.data.outcome : (counterexample?.outcome ?? LIFE_WORDS[life]),
+    status:
+      last === null && !isEmpty && alive === false ? 'unreadable' : end ? end.data.outcome : (counterexample?.outcome ?? LIFE_WORDS[life]),
     process: started?.data.process ?? null,
     program: started?.data.program ?? null,
     pid: started?.data.pid ?? null,
@@ -68,7 +72,7 @@ async function summarise(cli: Cli, ref: RunRef): Promise<RunSummary> {
     ended_at: end?.time ?? null,
     last_at: last?.time ?? null,
     duration_ms: end?.data.duration_ms ?? (Number.isNaN(untilMs - startMs) ? null : Math.max(0, untilMs - startMs)),
-    reason: counterexample ? brokenText(counterexample) : reasonOf(end, life),
+    reason: counterexample ? brokenText(counterexample) : reasonOf(end, life, isEmpty),
     counterexample,
     kept_at: counterexample && ref.modified,
     events: last?.seq ?? null,
@@ -80,8 +84,9 @@ async function summarise(cli: Cli, ref: RunRef): Promise<RunSummary> {
 
 const LIFE_WORDS: { readonly [life in Life]: string } = { live: 'running', ended: 'completed', orphaned: 'orphaned', unknown: 'unknown' }
 
-function reasonOf(end: EntryOf<'run_ended'> | null, life: Life): string | null {
-  return end?.data.error?.message ?? (life === 'orphaned' ? 'runtime vanished' : null)
+function reasonOf(end: EntryOf<'run_ended'> | null, life: Life, isEmpty: boolean): string | null {
+  if (life === 'orphaned') return isEmpty ? NEVER_BEGAN : 'runtime vanished'
+  return end?.data.error?.message ?? null
 }
 
 async function entryOf(entries: ReturnType<Cli['store']['read']>): Promise<Entry | null> {

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { redactor } from '../log/redact.ts'
 import { makeFolder } from '../log/run-folder.ts'
 import type { Action, Cli, Options } from './cli.ts'
-import { entryAt, lastSeqOf, noEntry, seqOf } from './entry-at.ts'
+import { entryAt, lastSeqOf, mustHaveEntries, noEntry, seqOf } from './entry-at.ts'
 import { EXIT } from './exit-code.ts'
 import { chooseRun, wantedRun } from './runs.ts'
 import { sayEntry } from './say-entry.ts'
@@ -18,6 +18,7 @@ export const run: Action = async (cli, [first, second], options) => {
   const seq = named === undefined ? null : seqOf(named)
   const chosen = await chooseRun(cli, wantedRun(isSeq ? undefined : first, options))
   if (cli.store.writerAlive(chosen) === true) return openLive(cli, chosen, seq, options)
+  await mustHaveEntries(cli, chosen)
   if (seq !== null && (await entryAt(cli, chosen, seq)) === null) throw await noEntry(cli, chosen, seq)
   const { assets, exportHtml } = await pageParts()
   const folder = join(cli.folders.root, 'pages')

@@ -1,4 +1,5 @@
 /** A status as plain data: what `status --json` prints and what the text is made of. */
+import { NEVER_BEGAN } from '../log/store-errors.ts'
 import { type AgentState, currentTool } from '../projections/agents.ts'
 import { attention, type Problem } from '../projections/attention.ts'
 import { type Edge, edges } from '../projections/connections.ts'
@@ -128,10 +129,11 @@ function isSaidTwice(problem: Problem, all: readonly Problem[]): boolean {
   return all.some(({ kind, message }) => kind === 'run_failed' && message === problem.message)
 }
 
-function orphaned({ life, state }: LoadedRun, now: string): readonly (Omit<Problem, 'kind'> & { readonly kind: 'orphaned' })[] {
+function orphaned({ life, state, unreadable }: LoadedRun, now: string): readonly (Omit<Problem, 'kind'> & { readonly kind: 'orphaned' })[] {
   if (life !== 'orphaned') return []
   const { pid, host, lastSeq, lastTime } = state.run
-  const message = `its process ${pid ?? '—'} on ${host ?? '—'} is gone and no end was recorded`
+  const message =
+    lastSeq === 0 && unreadable.length === 0 ? NEVER_BEGAN : `its process ${pid ?? '—'} on ${host ?? '—'} is gone and no end was recorded`
   return [{ kind: 'orphaned', who: 'runtime', message, seq: lastSeq, since: lastTime ?? now, forMs: null }]
 }
 

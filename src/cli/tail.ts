@@ -1,9 +1,11 @@
 import { RamureError } from '../log/error.ts'
 import type { Entry } from '../log/events.ts'
 import type { Lagged, ReadOptions, Unreadable } from '../log/store.ts'
+import { NEVER_BEGAN } from '../log/store-errors.ts'
 import { brokenText } from '../projections/broken.ts'
 import { type Action, type Cli, textOption, watchedEnough } from './cli.ts'
 import { counterexampleIn } from './counterexample-in.ts'
+import { isEmptyLog } from './entry-at.ts'
 import { type EntryFilter, entryFilter } from './entry-filter.ts'
 import { EXIT } from './exit-code.ts'
 import { durationText, plural } from './figures.ts'
@@ -24,7 +26,7 @@ export const run: Action = async (world, [position], options) => {
   const known = follows ? ((await lastEntry(cli, chosen))?.seq ?? 0) : 0
   const after = Math.max(known, await showHistory(cli, chosen, filter, count, screen))
   if (cli.watching.aborted) return watchedEnough(cli)
-  if (!follows) return screen.summary()
+  if (!follows) return screen.summary(await isOverAndEmpty(cli, chosen))
   if (cli.store.writerAlive(chosen) !== false) cli.output.talk(`${chosen}: Ctrl-C stops watching, never the run`)
   const store = await wokenStore(cli, chosen)
   for await (const item of store.follow(chosen, { after, signal: cli.watching })) screen.show(item)
@@ -87,7 +89,8 @@ interface Screen {
   show(item: Entry | Unreadable | Lagged): void
   /** The last entry that was seen, shown or not. */
   last(): Entry | null
-  summary(): void
+  /** `isVoid`: the run is over and has no entry. */
+  summary(isVoid: boolean): void
 }
 
 function createScreen(cli: Cli, filter: EntryFilter, name: string): Screen {
@@ -114,16 +117,20 @@ function createScreen(cli: Cli, filter: EntryFilter, name: string): Screen {
       output.print(format(item))
     },
     last: () => last,
-    summary() {
-      if (shown === 0 && folded === 0) output.talk(nothingText(filter, name))
+    summary(isVoid) {
+      if (shown === 0 && folded === 0) output.talk(nothingText(filter, name, isVoid))
       else if (folded > 0)
         output.talk(`⋯ ${plural(folded, 'detail event')} folded (--detail)         one whole  ramure show ${name} <number>`)
     },
   }
 }
 
-function nothingText(filter: EntryFilter, name: string): string {
-  if (filter.isAll) return `${name} has no entries yet`
+async function isOverAndEmpty(cli: Cli, run: string): Promise<boolean> {
+  return cli.store.writerAlive(run) === false && (await isEmptyLog(cli, run))
+}
+
+function nothingText(filter: EntryFilter, name: string, isVoid: boolean): string {
+  if (filter.isAll) return isVoid ? `${name} has no entry: ${NEVER_BEGAN}` : `${name} has no entries yet`
   const asked = filter.agents === null ? '' : `         its agents  ramure status ${name}`
   return `no entry of ${name} matches${asked}`
 }
@@ -143,7 +150,9 @@ async function sayEnd(cli: Cli, run: string, name: string, screen: Screen): Prom
     return EXIT.ok
   }
   const life = lifeOf(false, cli.store.writerAlive(run))
-  const how = life === 'orphaned' ? 'orphaned, its process vanished without an end' : 'nobody writes it any more, no end was recorded'
+  const isEmpty = life === 'orphaned' && (await isEmptyLog(cli, run))
+  const vanished = isEmpty ? NEVER_BEGAN : 'its process vanished without an end'
+  const how = life === 'orphaned' ? `orphaned, ${vanished}` : 'nobody writes it any more, no end was recorded'
   cli.output.talk(`${run}: ${how}         why  ramure why ${name}`)
   return life === 'orphaned' ? EXIT.runOrphaned : EXIT.ok
 }

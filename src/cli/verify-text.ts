@@ -1,4 +1,5 @@
 /** What `ramure verify` says to people. */
+import { NEVER_BEGAN } from '../log/store-errors.ts'
 import type { Damage } from '../log/verify-order.ts'
 import type { Check, VerifyReport } from '../log/verify-report.ts'
 import { bytesText, countText, plural } from './figures.ts'
@@ -55,7 +56,7 @@ function damageText({ line, lines, certain, offset, after, before, lost, reason 
   return `${where} (byte ${countText(offset)})${seqs}: ${plain(reason, 400)}${cost}`
 }
 
-function countsText({ entries, bytes, outcome, live }: VerifyReport): string {
+function countsText({ entries, bytes, lines, outcome, live }: VerifyReport): string {
   const end =
     outcome !== null
       ? `ended: ${outcome}`
@@ -63,7 +64,9 @@ function countsText({ entries, bytes, outcome, live }: VerifyReport): string {
         ? 'still written'
         : live === null
           ? 'its writer cannot be looked at'
-          : 'no end: its runtime vanished'
+          : lines === 0
+            ? `no entry: ${NEVER_BEGAN}`
+            : 'no end: its runtime vanished'
   return `${plural(entries, 'entry', 'entries')} in their place · ${bytesText(bytes)} · ${end}`
 }
 

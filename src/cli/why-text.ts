@@ -1,4 +1,5 @@
 /** Why it came to this, for people: what is known first, how it came to it, what is open, what to do next. */
+import { NEVER_BEGAN } from '../log/store-errors.ts'
 import { brokenText } from '../projections/broken.ts'
 import { countText, durationText, plural } from './figures.ts'
 import { GLYPHS } from './outcome-glyphs.ts'
@@ -69,6 +70,7 @@ function headline(data: WhyData, { nowMs }: WhyView): { readonly tone: Tone; rea
   }
   switch (data.status) {
     case 'orphaned':
+      if (data.log.last_seq === 0 && data.log.unreadable.length === 0) return { tone: 'bad', text: `did not begin: ${NEVER_BEGAN}` }
       return { tone: 'bad', text: `did not finish: ${process} is gone, and no end was recorded` }
     case 'unknown':
       return { tone: 'warn', text: `has no end yet, and whether ${process} lives cannot be seen from here` }

@@ -17,6 +17,7 @@ import { RamureError } from '../log/error.ts'
 import type { Entry, Json, Prefix, RunStarted } from '../log/events.ts'
 import type { Redactor } from '../log/redact.ts'
 import type { LogStore } from '../log/store.ts'
+import { logEmpty } from '../log/store-errors.ts'
 import { VERSION } from '../log/version.ts'
 import { BUNDLE_VERSION, type BundledFile, MANIFEST, type Manifest } from './manifest.ts'
 import { type LeftOut, programFiles } from './program-files.ts'
@@ -96,12 +97,14 @@ async function stageLog(folder: string, { store, run, signal }: BundleOptions, l
   let lines: Uint8Array[] = []
   const file = hashing()
   let header: RunStarted | null = null
-  let [entriesCount, timeMs] = [0, 0]
+  let [entriesCount, timeMs, isChanged] = [0, 0, false]
   await mkdir(join(folder, 'blobs'))
   try {
-    for await (const item of store.read(run)) {
+    for await (const item of store.read(run, { onChanged: () => void (isChanged = true) })) {
       signal?.throwIfAborted()
-      if ('unreadable' in item) throw corrupt(run, item.unreadable.line, item.unreadable.reason)
+      if ('unreadable' in item) throw corrupt(run, `line ${item.unreadable.line} cannot be read: ${item.unreadable.reason}`)
+      // What follows would give the end a checksum that is right.
+      if (isChanged) throw corrupt(run, 'it does not have the checksum that its end gives, so it was changed since it was written')
       if (header === null) header = headerOf(run, item)
       const line = Buffer.from(`${lineOf(item, look, file.prefix(), (sha256, bytes) => blobs.set(sha256, bytes))}\n`)
       for (const [sha256, bytes] of blobs) {
@@ -121,7 +124,7 @@ async function stageLog(folder: string, { store, run, signal }: BundleOptions, l
   } finally {
     await out.close()
   }
-  if (header === null) throw new RamureError('ERR_LOG_EMPTY', `The log of ${run} has no entry.`, { hint: 'There is nothing to share yet.' })
+  if (header === null) throw logEmpty(run)
   return { header, files: [{ path: 'events.jsonl', ...file.sum() }, ...written.values()], entriesCount, timeMs }
 }
 
@@ -165,8 +168,8 @@ async function* tarOf(folder: string, { manifest, timeMs }: Staged): AsyncGenera
   yield TAR_END
 }
 
-function corrupt(run: string, line: number, reason: string): RamureError {
-  return new RamureError('ERR_LOG_CORRUPT', `Line ${line} of the log of ${run} cannot be read: ${reason}. Such a run cannot be bundled.`, {
+function corrupt(run: string, why: string): RamureError {
+  return new RamureError('ERR_LOG_CORRUPT', `The log of ${run} is damaged: ${why}. Such a run cannot be bundled.`, {
     hint: `what is damaged  ramure verify ${run}         what is readable  ramure export ${run} --html`,
   })
 }

@@ -5,7 +5,7 @@ import type { Entry } from './events.ts'
 import { FORMAT_VERSION } from './events.ts'
 import type { Found, Odd } from './gc-plan.ts'
 import { isRunId } from './ids.ts'
-import { linesForward } from './lines.ts'
+import { linesForward, readAt } from './lines.ts'
 import { decodeLine } from './sift.ts'
 import type { LogStore } from './store.ts'
 
@@ -47,9 +47,7 @@ export function whyOdd(logs: string, name: string, isFolder: boolean): string | 
   const events = lstatSync(join(logs, name, 'events.jsonl'), { throwIfNoEntry: false })
   if (events === undefined) return 'it holds no events.jsonl'
   if (!events.isFile()) return 'its events.jsonl is no file of its own'
-  return events.size === 0 || beginsAsRun(join(logs, name, 'events.jsonl'), events.size)
-    ? null
-    : 'its events.jsonl does not begin as a run does'
+  return beginsAsRun(join(logs, name, 'events.jsonl'), events.size) ? null : 'its events.jsonl does not begin as a run does'
 }
 
 /** Null for what goes while it is looked at. */
@@ -71,7 +69,8 @@ function beginsAsRun(path: string, size: number): boolean {
       const read = decodeLine(line, FORMAT_VERSION)
       return typeof read !== 'string' && read.entry.seq === 1 && read.entry.type === 'run_started'
     }
-    return false
+    // Killed in the middle of its first line, or before it.
+    return BEGINNING.startsWith(readAt(fd, 0, BEGINNING.length).toString('latin1'))
   } catch {
     // Of a newer format, say: a run, but not one to judge.
     return false
@@ -80,6 +79,8 @@ function beginsAsRun(path: string, size: number): boolean {
   }
 }
 
+/** How the first line of every run begins. */
+const BEGINNING = '{"seq":1,"time":"'
 const FIRST_LINE_BYTES_MAX = 16 * 1024 * 1024
 
 async function lookAtRun(logs: string, run: string, store: LogStore): Promise<Found> {
@@ -87,12 +88,13 @@ async function lookAtRun(logs: string, run: string, store: LogStore): Promise<Fo
   const live = store.writerAlive(run)
   const first = await firstOf(store.read(run, { to: 1 }))
   const last = await firstOf(store.read(run, { reverse: true }))
+  const how = last?.type === 'run_ended' ? last.data.outcome : last === null && (await hasLines(store, run)) ? 'unreadable' : 'orphaned'
   const modifiedMs = lstatSync(join(logs, run, 'events.jsonl')).mtimeMs
   return {
     run,
     bytes: bytesIn(join(logs, run)),
     lastMs: Math.max(modifiedMs, last === null ? 0 : Date.parse(last.time)),
-    how: last === null ? 'unreadable' : last.type === 'run_ended' ? last.data.outcome : 'orphaned',
+    how,
     live,
     process: first?.type === 'run_started' ? first.data.process : null,
   }
@@ -101,6 +103,11 @@ async function lookAtRun(logs: string, run: string, store: LogStore): Promise<Fo
 async function firstOf(items: ReturnType<LogStore['read']>): Promise<Entry | null> {
   for await (const item of items) if (!('unreadable' in item)) return item
   return null
+}
+
+async function hasLines(store: LogStore, run: string): Promise<boolean> {
+  for await (const _ of store.read(run, { to: 1, blobs: 'reference' })) return true
+  return false
 }
 
 /** Bytes of everything in a folder, 0 for one that is gone; links count for themselves. */

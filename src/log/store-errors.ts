@@ -10,6 +10,16 @@ export function runNotFound(run: string, location: string): RamureError {
   return new RamureError('ERR_RUN_NOT_FOUND', `There is no run ${run} in ${location}.`, { hint: 'List the runs with "ramure ls --all".' })
 }
 
+/** Why a log without an entry has none, when nobody writes it any more. */
+export const NEVER_BEGAN = 'its runtime vanished before it wrote the first entry'
+
+/** ERR_LOG_EMPTY: there is no entry, so nothing can be said, shown or replayed. */
+export function logEmpty(run: string): RamureError {
+  return new RamureError('ERR_LOG_EMPTY', `The log of ${run} has no entry.`, {
+    hint: 'Either its runtime vanished before it wrote the first entry, or it has only just begun: `ramure status` knows.',
+  })
+}
+
 /** ERR_RUN_LOCKED: somebody else writes the run; `holder` says who. */
 export function runLocked(run: string, holder: string, hint = 'A run has one writer. Wait for it to end, or stop it.'): RamureError {
   return new RamureError('ERR_RUN_LOCKED', `The run ${run} is being written by ${holder}.`, { hint })

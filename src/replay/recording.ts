@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { RamureError } from '../log/error.ts'
 import { type Entry, type EntryOf, EVENT_TYPES, type Outcome } from '../log/events.ts'
 import type { ChangedLines, LogStore } from '../log/store.ts'
+import { logEmpty } from '../log/store-errors.ts'
 import { contradictionIn } from './contradiction.ts'
 import { type Place, placeOf } from './place.ts'
 
@@ -77,8 +78,7 @@ export async function openRecording(store: LogStore, run: string): Promise<Openi
 }
 
 function openingOf(store: LogStore, run: string, header: Entry | undefined): Opening | Reason {
-  if (!header)
-    return { code: 'ERR_LOG_EMPTY', message: `The log of ${run} has no entry.`, hint: 'The run ended before it wrote its first line.' }
+  if (!header) return reasonOf(logEmpty(run))
   if (header.type !== 'run_started') {
     return { code: 'ERR_LOG_HEADER', message: `The log of ${run} begins with ${header.type}, not with run_started.`, hint: null }
   }

@@ -19,6 +19,7 @@ import { redactor } from '../../src/log/redact.ts'
 import type { LogStore } from '../../src/log/store.ts'
 import { verifyRun } from '../../src/log/verify.ts'
 import { replay } from '../../src/replay/replay.ts'
+import { sealed } from '../log/sealed.ts'
 import { anyLog } from '../projections/arbitrary.ts'
 import { reviewLog } from '../projections/review-log.ts'
 
@@ -140,24 +141,41 @@ describe('a bundle', () => {
     expect(log).toBe(readFileSync(join(home, 'a', RUN, 'events.jsonl'), 'utf8'))
   })
 
-  it('masks what a second look finds, and is still whole for its own checksum', async () => {
-    const home = await folder()
-    const [start] = reviewLog(1) as [Entry]
+  describe('of a run with a text that turns out to be a secret', () => {
     const secret = 'correct-horse-battery'
-    const end = {
-      ...start,
-      seq: 3,
-      type: 'run_ended',
-      data: { outcome: 'completed', duration_ms: 1, checksum: { bytes: 0, crc32: 0 } },
-    } as Entry
-    const said = { ...start, seq: 2, type: 'emit', by: 'program', data: { event: 'e', data: `${secret} ${'x'.repeat(70_000)}` } } as Entry
-    const store = await recorded(join(home, 'a'), [start, said, end])
-    const { bytes, secrets } = await bundled(store, { env: { DB_PASSWORD: secret } })
-    expect(secrets).toEqual({ masked: 0, found: 1 })
-    expect(gunzipSync(bytes).includes(secret)).toBe(false)
-    writeFileSync(join(home, 'x'), bytes)
-    await importBundle(join(home, 'x'), { logs: join(home, 'b') })
-    expect(await verifyRun(join(home, 'b'), RUN)).toMatchObject({ verdict: 'whole', checksum: { result: 'ok' } })
+
+    async function withSecret(home: string): Promise<LogStore> {
+      const [start] = reviewLog(1) as [Entry]
+      const said = { ...start, seq: 2, type: 'emit', by: 'program', data: { event: 'e', data: `${secret} ${'x'.repeat(70_000)}` } } as Entry
+      const data = { outcome: 'completed', duration_ms: 1, checksum: { bytes: 0, crc32: 0 } }
+      const store = await recorded(join(home, 'a'), [start, said, { ...start, seq: 3, type: 'run_ended', data } as Entry])
+      const log = join(home, 'a', RUN, 'events.jsonl')
+      writeFileSync(log, sealed(readFileSync(log)))
+      return store
+    }
+
+    async function taken(store: LogStore, home: string): Promise<void> {
+      const { bytes, secrets } = await bundled(store, { env: { DB_PASSWORD: secret } })
+      expect(secrets).toEqual({ masked: 0, found: 1 })
+      expect(gunzipSync(bytes).includes(secret)).toBe(false)
+      writeFileSync(join(home, 'x'), bytes)
+      await importBundle(join(home, 'x'), { logs: join(home, 'b') })
+    }
+
+    it('masks it, and is still whole for its own checksum', async () => {
+      const home = await folder()
+      await taken(await withSecret(home), home)
+      expect(await verifyRun(join(home, 'b'), RUN)).toMatchObject({ verdict: 'whole', checksum: { result: 'ok' } })
+    })
+
+    it('refuses a log that was changed since it was written: it would get a checksum that is right', async () => {
+      const home = await folder()
+      const store = await withSecret(home)
+      const log = join(home, 'a', RUN, 'events.jsonl')
+      writeFileSync(log, readFileSync(log, 'utf8').replace('"event":"e"', '"event":"f"'))
+      await expect(bundled(store, { env: { DB_PASSWORD: secret } })).rejects.toMatchObject({ code: 'ERR_LOG_CORRUPT' })
+      await expect(bundled(store)).rejects.toMatchObject({ code: 'ERR_LOG_CORRUPT', message: expect.stringContaining('was changed') })
+    })
   })
 
   it('takes the program along when it is asked to, as far as it is what was recorded and holds no secret', async () => {
@@ -303,8 +321,9 @@ describe('an import', () => {
   })
 })
 
-/** Where a byte may differ: not in a header, whose sum would be wrong, and not in what the manifest names. */
+/** Where a byte may differ: not in a header, whose sum would be wrong, but for what ends that sum; and not in what the manifest names. */
 function isBetweenFiles(index: number, manifestBytes: number): boolean {
+  if (index === 154 || index === 155) return true
   const second = 512 + Math.ceil(manifestBytes / 512) * 512
   const isManifest = index >= 512 && index < second
   const isPadding = index >= second + 512 + Buffer.byteLength(LINE)

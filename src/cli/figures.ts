@@ -1,22 +1,17 @@
 /** Numbers as people read them. What is unknown is —, never 0. */
 
-export const UNKNOWN = '—'
+import { costText as priceText, spanText, UNKNOWN, countText as wholeText } from '../export/units.ts'
+
+export { UNKNOWN }
 
 /** `41 ms`, `14.2 s`, `12m04s`, `3h05m`, `2d04h`. */
 export function durationText(ms: number | null): string {
-  if (ms === null || !Number.isFinite(ms)) return UNKNOWN
-  if (ms < 1000) return `${Math.round(ms)} ms`
-  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`
-  const seconds = Math.round(ms / 1000)
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${two(seconds % 60)}s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)}h${two(minutes % 60)}m`
-  return `${Math.floor(minutes / 1440)}d${two(Math.floor(minutes / 60) % 24)}h`
+  return spanText(ms)
 }
 
 /** `2,318`. */
 export function countText(count: number | null): string {
-  return count === null ? UNKNOWN : String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',')
+  return count === null ? UNKNOWN : wholeText(count)
 }
 
 /** `412 B`, `1.2 kB`, `3.4 MB`. */
@@ -40,10 +35,7 @@ export function tokensText(tokens: number): string {
 
 /** `$0.92`, with what could not be priced beside it: `$0.31 + 1 unpriced`. */
 export function costText(used: { readonly costNanoUsd: number; readonly pricedCount: number; readonly unpricedCount: number }): string {
-  if (used.pricedCount === 0) return used.unpricedCount === 0 ? UNKNOWN : `${used.unpricedCount} unpriced`
-  const usd = used.costNanoUsd / 1e9
-  const known = usd > 0 && usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`
-  return used.unpricedCount === 0 ? known : `${known} + ${used.unpricedCount} unpriced`
+  return priceText(used.pricedCount === 0 ? null : used.costNanoUsd, used.unpricedCount)
 }
 
 /** `1 agent`, `3 agents`. */
@@ -59,7 +51,3 @@ export function parseDurationMs(text: string): number | null {
 }
 
 const UNIT_MS: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
-
-function two(value: number): string {
-  return String(value).padStart(2, '0')
-}

@@ -2,35 +2,24 @@
  * A run as OpenTelemetry traces: lines of OTLP/JSON, each a whole request that a collector takes. What prompts, tools and files
  * contained stays here: spans carry names, times, outcomes and usage.
  */
-import type { Redactor } from '../log/redact.ts'
-import type { LogStore } from '../log/store.ts'
 import { VERSION } from '../log/version.ts'
-import { rescan, type Secrets } from './rescan.ts'
+import { type MaskedEntriesOptions, maskedEntries, type ReadCounts } from './masked-entries.ts'
 import { type Attribute, attribute, type Span, spanner } from './spans.ts'
 
 /** Version of the semantic conventions whose names the spans use; `gen_ai.*` was still in development then. */
 const CONVENTIONS = '1.41.0'
 
-export interface OtlpOptions {
-  readonly store: LogStore
-  readonly run: string
-  readonly redact: Redactor
-  readonly signal?: AbortSignal
-}
-
-export interface OtlpDone {
-  readonly entriesCount: number
-  readonly unreadableCount: number
-  readonly secrets: Secrets
+export interface OtlpDone extends ReadCounts {
   readonly spansCount: number
 }
 
 /** Yields lines of at most 1,000 spans, children usually before their parents. The same run gives the same ids, always. */
-export async function* exportOtlp({ store, run, redact, signal }: OtlpOptions): AsyncGenerator<string, OtlpDone> {
-  const look = rescan(redact)
+export async function* exportOtlp(options: MaskedEntriesOptions): AsyncGenerator<string, OtlpDone> {
+  const { run } = options
+  const entries = maskedEntries(options)
   const spans = spanner(run)
   let resource: readonly Attribute[] = [attribute('service.name', 'ramure')]
-  let [entriesCount, unreadableCount, spansCount] = [0, 0, 0]
+  let spansCount = 0
   let waiting: Span[] = []
   const line = (): string => {
     spansCount += waiting.length
@@ -38,21 +27,16 @@ export async function* exportOtlp({ store, run, redact, signal }: OtlpOptions): 
     waiting = []
     return text
   }
-  for await (const item of store.read(run, { blobs: 'reference' })) {
-    signal?.throwIfAborted()
-    if ('unreadable' in item) {
-      unreadableCount += 1
-      continue
-    }
-    entriesCount += 1
-    const { entry } = look.look(item)
+  let next = await entries.next()
+  for (; next.done !== true; next = await entries.next()) {
+    const entry = next.value
     if (entry.type === 'run_started') resource = resourceOf(run, { ...entry.data })
     waiting.push(...spans.take(entry))
     if (waiting.length >= SPANS_AT_ONCE) yield line()
   }
   waiting.push(...spans.end())
   if (waiting.length > 0) yield line()
-  return { entriesCount, unreadableCount, secrets: look.secrets, spansCount }
+  return { ...next.value, spansCount }
 }
 
 const SPANS_AT_ONCE = 1000

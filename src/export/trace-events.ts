@@ -12,7 +12,8 @@ export interface TraceEvent {
   /** Microseconds since the start of the run; absent in metadata. */
   readonly ts?: number
   readonly dur?: number
-  readonly cat?: string
+  /** Some readers take no event without one. */
+  readonly cat: string
   readonly id?: number
   /** Scope of an instant: its track. */
   readonly s?: 't'
@@ -81,8 +82,8 @@ export function tracer(): Tracer {
     cost += row.costNano ?? 0
     tokensSum += tokens
     return [
-      ...(row.costNano === null ? [] : [{ ph: 'C' as const, name: 'cost USD', ...at, args: { usd: cost / 1e9 } }]),
-      ...(tokens === 0 ? [] : [{ ph: 'C' as const, name: 'tokens', ...at, args: { tokens: tokensSum } }]),
+      ...(row.costNano === null ? [] : [{ ph: 'C' as const, cat: 'usage', name: 'cost USD', ...at, args: { usd: cost / 1e9 } }]),
+      ...(tokens === 0 ? [] : [{ ph: 'C' as const, cat: 'usage', name: 'tokens', ...at, args: { tokens: tokensSum } }]),
     ]
   }
   return {
@@ -209,8 +210,8 @@ function trackList(): TrackList {
     const track: Track = { pid, tid: tidNext, kind, owner, openSeq: 0 }
     const args = { name }
     const made: TraceEvent[] = [
-      { ph: 'M', name: 'thread_name', pid, tid: tidNext, args },
-      { ph: 'M', name: 'thread_sort_index', pid, tid: tidNext, args: { sort_index: tidNext } },
+      { ph: 'M', cat: '__metadata', name: 'thread_name', pid, tid: tidNext, args },
+      { ph: 'M', cat: '__metadata', name: 'thread_sort_index', pid, tid: tidNext, args: { sort_index: tidNext } },
     ]
     tidNext += 1
     byOwner.set(owner, [...(byOwner.get(owner) ?? []), track])
@@ -225,8 +226,8 @@ function trackList(): TrackList {
     return make(owner, pid, kind, `${name}${suffix}`)
   }
   const nameProcess = (pid: number, name: string): TraceEvent[] => [
-    { ph: 'M', name: 'process_name', pid, tid: 0, args: { name } },
-    { ph: 'M', name: 'process_sort_index', pid, tid: 0, args: { sort_index: pid } },
+    { ph: 'M', cat: '__metadata', name: 'process_name', pid, tid: 0, args: { name } },
+    { ph: 'M', cat: '__metadata', name: 'process_sort_index', pid, tid: 0, args: { sort_index: pid } },
   ]
   const home = (row: Row): Found => {
     const { owner, pid } = ownerOf(row)

@@ -61,7 +61,7 @@ export function tokensText(tokens: number | null): string {
   return tokens < 1_000_000 ? `${(tokens / 1000).toFixed(1)}k` : `${(tokens / 1_000_000).toFixed(1)}M`
 }
 
-const UNKNOWN = '—'
+export const UNKNOWN = '—'
 
 function two(value: number): string {
   return String(value).padStart(2, '0')

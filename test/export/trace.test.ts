@@ -57,6 +57,7 @@ function wrongShape(event: TraceEvent): string[] {
     [event.ph !== 'C' || Object.values(event.args ?? {}).every((value) => typeof value === 'number'), 'a counter counts'],
     [event.ph !== 'i' || event.s === 't', 'an instant has a scope'],
     [typeof event.name === 'string' && event.name !== '', 'everything has a name'],
+    [typeof event.cat === 'string' && event.cat !== '', 'everything has a category'],
   ] as const
   return wrong.filter(([right]) => !right).map(([, rule]) => `${JSON.stringify(event)}: ${rule}`)
 }
@@ -151,19 +152,19 @@ describe('a Chrome trace', () => {
 })
 
 describe('the rules of the format', () => {
-  const slice = (from: number, dur: number): TraceEvent => ({ ph: 'X', name: 'a', pid: 1, tid: 1, ts: from, dur })
+  const slice = (from: number, dur: number): TraceEvent => ({ ph: 'X', cat: 'c', name: 'a', pid: 1, tid: 1, ts: from, dur })
   const names: TraceEvent[] = [
-    { ph: 'M', name: 'process_name', pid: 1, tid: 0, args: { name: 'p' } },
-    { ph: 'M', name: 'thread_name', pid: 1, tid: 1, args: { name: 't' } },
+    { ph: 'M', cat: 'c', name: 'process_name', pid: 1, tid: 0, args: { name: 'p' } },
+    { ph: 'M', cat: 'c', name: 'thread_name', pid: 1, tid: 1, args: { name: 't' } },
   ]
 
   it('see slices that overlap, arrows with one end or outside, and tracks without a name', () => {
     expect(wrongWith([...names, slice(0, 10), slice(2, 3), slice(10, 5)])).toEqual([])
     expect(wrongWith([...names, slice(0, 10), slice(5, 10)])).toHaveLength(1)
-    expect(wrongWith([...names, slice(0, 10), { ph: 's', name: 'm', pid: 1, tid: 1, ts: 1, id: 1 }])).toHaveLength(1)
+    expect(wrongWith([...names, slice(0, 10), { ph: 's', cat: 'c', name: 'm', pid: 1, tid: 1, ts: 1, id: 1 }])).toHaveLength(1)
     const arrow = [
-      { ph: 's', name: 'm', pid: 1, tid: 1, ts: 1, id: 1 },
-      { ph: 'f', name: 'm', pid: 1, tid: 1, ts: 99, id: 1 },
+      { ph: 's', cat: 'c', name: 'm', pid: 1, tid: 1, ts: 1, id: 1 },
+      { ph: 'f', cat: 'c', name: 'm', pid: 1, tid: 1, ts: 99, id: 1 },
     ] as TraceEvent[]
     expect(wrongWith([...names, slice(0, 10), ...arrow])).toHaveLength(1)
     expect(wrongWith([slice(0, 10)])).toHaveLength(1)

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { findChromium } from './test/chromium.ts'
+import { hasShell, SHELLS } from './test/shells.ts'
 
 export default defineConfig(({ mode }) => ({
   resolve: {
@@ -12,9 +13,14 @@ export default defineConfig(({ mode }) => ({
   },
   test: {
     include: [mode === 'soak' ? 'test/**/*.soak.ts' : 'test/**/*.test.ts'],
-    // Said once by test/chromium.global.ts.
-    exclude: ['**/node_modules/**', '**/dist/**', ...(findChromium() === null ? ['**/*.browser.{test,soak}.ts'] : [])],
-    globalSetup: ['test/seed.global.ts', 'test/chromium.global.ts'],
+    // Said once by test/chromium.global.ts and test/shells.global.ts.
+    exclude: [
+      '**/node_modules/**',
+      '**/dist/**',
+      ...(findChromium() === null ? ['**/*.browser.{test,soak}.ts'] : []),
+      ...SHELLS.filter((shell) => !hasShell(shell)).map((shell) => `**/*.${shell}.test.ts`),
+    ],
+    globalSetup: ['test/seed.global.ts', 'test/chromium.global.ts', 'test/shells.global.ts'],
     setupFiles: ['test/seed.setup.ts'],
     reporters: ['default', './test/tally.reporter.ts'],
     pool: 'forks',

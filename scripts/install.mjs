@@ -86,6 +86,12 @@ export function installChromium() {
   return installSystem('chromium', BROWSERS, 'the tests of the exported page are left out.')
 }
 
+/** Tab is tried in real shells; bash is there. Without the others these tests are left out, which the test run says as well. */
+export async function installShells() {
+  for (const shell of ['zsh', 'fish']) await installSystem(shell, [shell], `the tests of Tab in a real ${shell} are left out.`)
+  return 0
+}
+
 /** Installs a package of the system when none of `files` is on PATH and this user may; always resolves with 0. */
 async function installSystem(name, files, without) {
   const isThere = () => files.some(has)

@@ -5,12 +5,12 @@
  */
 import { build, ensureBuilt } from './build.mjs'
 import { check } from './check.mjs'
-import { installChromium, installPackages, installPi, installTmux } from './install.mjs'
+import { installChromium, installPackages, installPi, installShells, installTmux } from './install.mjs'
 import { run, say } from './shell.mjs'
 
 const COMMANDS = {
   demo: { needs: ['packages', 'pi', 'tmux', 'build'], run: (args) => run('node', ['dist/cli.js', 'demo', ...args]) },
-  test: { needs: ['packages', 'pi', 'tmux', 'chromium', 'build'], run: (args) => run('vitest', ['run', ...args]) },
+  test: { needs: ['packages', 'pi', 'tmux', 'chromium', 'shells', 'build'], run: (args) => run('vitest', ['run', ...args]) },
   soak: { needs: ['packages', 'pi', 'tmux', 'chromium', 'build'], run: (args) => run('vitest', ['run', '--mode', 'soak', ...args]) },
   check: { needs: ['packages', 'build'], run: () => check() },
   build: { needs: ['packages'], run: () => build() },
@@ -19,7 +19,14 @@ const COMMANDS = {
   setup: { needs: ['packages', 'pi', 'tmux', 'build'], run: () => 0 },
 }
 
-const STEPS = { packages: installPackages, pi: installPi, tmux: installTmux, chromium: installChromium, build: ensureBuilt }
+const STEPS = {
+  packages: installPackages,
+  pi: installPi,
+  tmux: installTmux,
+  chromium: installChromium,
+  shells: installShells,
+  build: ensureBuilt,
+}
 
 process.exitCode = await main(process.argv.slice(2))
 

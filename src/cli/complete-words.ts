@@ -13,13 +13,21 @@ export interface Asked {
   readonly wanted: Wanted
   /** What was written of it, without the parts of a list that are complete. */
   readonly prefix: string
-  /** Those parts, with the comma behind them. */
+  /** Those parts, with the comma behind them, after the option when it is in the same word. */
   readonly before: string
   readonly logDir: string | undefined
 }
 
 /** @param words after the program's name; the last one is being written and may be empty. */
 export function askedFor(words: readonly string[], commands: readonly CommandSpec[]): Asked {
+  // `--agent=b` is `--agent b` in one word: what is in front of the value stays where it is.
+  const [, option, value] = /^(--[a-z][a-z-]*)=(.*)$/s.exec(words.at(-1) ?? '') ?? []
+  if (option === undefined || value === undefined) return askedForWord(words, commands)
+  const asked = askedForWord([...words.slice(0, -1), option, value], commands)
+  return { ...asked, before: `${option}=${asked.before}` }
+}
+
+function askedForWord(words: readonly string[], commands: readonly CommandSpec[]): Asked {
   const [name = '', ...rest] = words
   const spec = commands.find((each) => each.name === name)
   const last = words.at(-1) ?? ''

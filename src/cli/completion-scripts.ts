@@ -2,17 +2,23 @@
 
 const BASH = `# ramure completion for bash. In ~/.bashrc:  eval "$(ramure completion bash)"
 _ramure() {
-  local line
+  local line word
+  local -a words=()
+  # bash takes "--agent=b" for three words, and puts what is offered in the place of the last.
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    [[ $word == '=' ]] || words+=("$word")
+  done
+  [[ "\${COMP_WORDS[COMP_CWORD]}" == '=' ]] && words+=('')
   COMPREPLY=()
   while IFS= read -r line; do
     COMPREPLY+=("\${line%%$'\\t'*}")
-  done < <("$1" __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <("$1" __complete -- "\${words[@]}" 2>/dev/null)
   if [[ "\${COMPREPLY[0]-}" == ':files' ]]; then
     COMPREPLY=()
     compopt -o default 2>/dev/null
   fi
 }
-complete -F _ramure ramure
+complete -o nosort -F _ramure ramure 2>/dev/null || complete -F _ramure ramure
 `
 
 const ZSH = `#compdef ramure
@@ -28,7 +34,7 @@ _ramure() {
   for line in "\${lines[@]}"; do
     [[ -n "$line" ]] && found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
   done
-  _describe 'ramure' found
+  _describe -V 'ramure' found
 }
 compdef _ramure ramure
 `
@@ -43,7 +49,7 @@ function __ramure_complete
         printf '%s\\n' $found
     end
 end
-complete -c ramure -f -a '(__ramure_complete)'
+complete -c ramure -f -k -a '(__ramure_complete)'
 `
 
 export const SCRIPTS = { bash: BASH, zsh: ZSH, fish: FISH } as const

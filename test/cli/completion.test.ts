@@ -1,17 +1,11 @@
-/** What Tab offers: the words in between as a function, and the script in a real bash. */
-import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+/** What Tab offers: the words in between as a function. The scripts are tried in real shells, in `completion.<shell>.test.ts`. */
 import { describe, expect, it } from 'vitest'
 import { commands } from '../../src/cli/commands.ts'
 import { askedFor } from '../../src/cli/complete-words.ts'
-import { SCRIPTS } from '../../src/cli/completion-scripts.ts'
 import type { Entry } from '../../src/log/events.ts'
 import { reviewLog } from '../projections/review-log.ts'
 import { type Home, makeHome, openRun, ramure, record } from './home.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const DONE = 'brisk-otter-4q7m2xk9'
 const OTHER = 'brave-finch-0k2m4n6p'
 
@@ -57,6 +51,8 @@ describe('the word that is being written', () => {
     [['replay', '--all', ''], 'file', ''],
     [['diff', 'a', ''], 'run', ''],
     [['why', 'a', ''], 'nothing', ''],
+    [['tail', '--agent=a,b'], 'agent', 'b'],
+    [['tail', '--log-dir=./x'], 'file', './x'],
     [['send', ''], 'agent', ''],
     [['send', 'builder', 'x'], 'nothing', 'x'],
     [['call', 'a'], 'endpoint', 'a'],
@@ -115,6 +111,7 @@ describe('ramure __complete', () => {
     const home = await homeWithRuns()
     expect(names(await offered(home, 'send', ''))).toEqual(['builder', 'reviewer', 'tester'])
     expect(names(await offered(home, 'tail', 'brisk', '--agent', 'builder,re'))).toEqual(['builder,reviewer'])
+    expect(names(await offered(home, 'tail', 'brisk', '--agent=builder,re'))).toEqual(['--agent=builder,reviewer'])
     expect(await offered(home, 'send', '--id', 'brave', '')).toEqual([])
     expect(await offered(home, 'call', '--id', 'brave', 'a')).toEqual(['add_task\tAdds a task.'])
   })
@@ -142,41 +139,5 @@ describe('ramure completion', () => {
       exit: 2,
       stderr: expect.stringContaining('did you mean  fish'),
     })
-  })
-
-  it('is a script that every shell of this machine can read', () => {
-    for (const [shell, script] of Object.entries(SCRIPTS)) {
-      const read = spawnSync(shell, shell === 'fish' ? ['--no-execute'] : ['-n'], { input: script, encoding: 'utf8' })
-      // A shell that is not installed reads nothing; bash is on every machine that agents work on.
-      if (read.error && shell !== 'bash') continue
-      expect([shell, read.status, read.stderr]).toEqual([shell, 0, ''])
-    }
-  })
-
-  it('completes in a real bash', async () => {
-    const home = await homeWithRuns()
-    const bin = join(home.root, 'bin')
-    mkdirSync(bin)
-    writeFileSync(join(bin, 'ramure'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`)
-    chmodSync(join(bin, 'ramure'), 0o755)
-    const ask = (...words: string[]) => {
-      const typed = words.map((word) => `'${word}'`).join(' ')
-      const script = `eval "$(ramure completion bash)"; COMP_WORDS=(ramure ${typed}); COMP_CWORD=${words.length}; _ramure ramure; printf '%s\\n' "\${COMPREPLY[@]}"`
-      const { stdout, stderr } = spawnSync('bash', ['--noprofile', '--norc', '-c', script], {
-        encoding: 'utf8',
-        env: { PATH: `${bin}${delimiter}${process.env['PATH']}`, RAMURE_HOME: home.root },
-      })
-      expect(stderr).toBe('')
-      return stdout.split('\n').filter((line) => line !== '')
-    }
-    expect(ask('comp')).toEqual(['completion'])
-    expect(ask('status', 'bris')).toEqual([DONE])
-    expect(ask('send', 'b')).toEqual(['builder'])
-    expect(ask('replay', './')).toEqual([])
-    const registered = spawnSync('bash', ['--noprofile', '--norc', '-c', `eval "$(ramure completion bash)"; complete -p ramure`], {
-      encoding: 'utf8',
-      env: { PATH: `${bin}${delimiter}${process.env['PATH']}`, RAMURE_HOME: home.root },
-    })
-    expect(registered.stdout).toBe('complete -F _ramure ramure\n')
   })
 })

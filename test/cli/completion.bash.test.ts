@@ -25,7 +25,7 @@ test('bash completes commands, runs, agents and lists, and keeps the order in wh
   screen.press('Tab')
   await screen.shows(/status br$/m)
   screen.press('Tab', 'Tab')
-  await screen.shows(new RegExp(`^${OTHER} +${DONE}`, 'm'))
+  await screen.shows(new RegExp(`^${DONE} +${OTHER}`, 'm'))
   await screen.clear()
 
   for (const [typed, completed] of [

@@ -18,8 +18,8 @@ test('fish offers commands, runs with the newest first, agents, endpoints, optio
   const home = await homeWithRuns()
   expect(offered(home, 'ramure comp')).toEqual([expect.stringMatching(/^completion\ta script for bash, zsh or fish/)])
   expect(offered(home, 'ramure status b')).toEqual([
-    expect.stringMatching(new RegExp(`^${OTHER}\t.* ago$`)),
     expect.stringMatching(new RegExp(`^${DONE}\t.* ago$`)),
+    expect.stringMatching(new RegExp(`^${OTHER}\t.* ago$`)),
   ])
   expect(offered(home, 'ramure tail bris --agent builder,re')).toEqual([expect.stringMatching(/^builder,reviewer\t/)])
   expect(offered(home, 'ramure tail bris --agent=re')).toEqual([expect.stringMatching(/^--agent=reviewer\t/)])

@@ -17,7 +17,7 @@ test('zsh completes and says what everything is, the newest run first', async ()
 
   screen.type('ramure status b')
   screen.press('Tab', 'Tab')
-  await screen.shows(new RegExp(`^${OTHER} +-- .* ago\\n${DONE} +-- .* ago$`, 'm'))
+  await screen.shows(new RegExp(`^${DONE} +-- .* ago\\n${OTHER} +-- .* ago$`, 'm'))
   await screen.clear()
 
   for (const [typed, completed] of [

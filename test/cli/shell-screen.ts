@@ -29,7 +29,7 @@ export interface Screen {
   clear(): Promise<void>
 }
 
-/** Two finished runs; the one that is newer by its last write is the first that is offered. */
+/** Two runs; the newest, which is offered first, is not the first by name. */
 export async function homeWithRuns(): Promise<Home> {
   const home = makeHome()
   const exposed = {
@@ -38,8 +38,8 @@ export async function homeWithRuns(): Promise<Home> {
     type: 'endpoint_exposed',
     data: { endpoint: 'add_task', definition: { name: 'add_task', description: 'Adds a task.', parameters: {} } },
   } as Entry
-  await record(home, DONE, reviewLog())
   await record(home, OTHER, [...reviewLog(2), exposed])
+  await record(home, DONE, reviewLog())
   const bin = join(home.root, 'bin')
   mkdirSync(bin)
   writeFileSync(join(bin, 'ramure'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`)

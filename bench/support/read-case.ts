@@ -28,7 +28,7 @@ const CASES: { readonly [name: string]: () => number | Promise<number> } = {
     }),
   async skim() {
     let count = 0
-    for await (const batch of store.skim(run)) count += batch.length
+    for await (const batch of store.skim(run)) count += countOf(batch)
     return count
   },
   async fold() {

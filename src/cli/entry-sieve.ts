@@ -1,5 +1,6 @@
 /** Tells by the bytes of a line whether its entry may be wanted: most lines of a long log are passed over that way. */
-import { type EnvelopeScanner, envelopeScanner } from '../log/envelope.ts'
+import type { EntryCursor } from '../log/entry-cursor.ts'
+import { lineCursor } from '../log/line-cursor.ts'
 import type { Sieve } from '../log/store.ts'
 import { jsonMayContain } from '../projections/glob-json.ts'
 import type { Envelope, Where } from '../projections/where.ts'
@@ -16,14 +17,15 @@ export interface Wanted {
 export function entrySieve({ agents, isType, where, grep }: Wanted, kept: ReadonlySet<string>): Sieve | undefined {
   const mayContain = grep === null ? null : jsonMayContain(grep)
   if (agents === null && isType === null && where === null && mayContain === null) return undefined
-  const scanner = envelopeScanner()
+  const goTo = lineCursor()
   return ({ bytes, start, end }) => {
+    const line = goTo(bytes, start, end)
     // What cannot be scanned is for the parser.
-    if (!scanner.scan(bytes, start, end) || kept.has(scanner.type)) return true
-    if (isType !== null && !isType(scanner.type)) return false
+    if (line === null || kept.has(line.type)) return true
+    if (isType !== null && !isType(line.type)) return false
     // Who a message is from stands in its data.
-    if (agents !== null && scanner.type !== 'message' && !agents.includes(scanner.agent ?? '')) return false
-    if (where !== null && !where.mayHold(envelopeOf(scanner, bytes))) return false
+    if (agents !== null && line.type !== 'message' && !agents.includes(line.agent ?? '')) return false
+    if (where !== null && !where.mayHold(envelopeOf(line))) return false
     if (mayContain === null) return true
     const text = bytes.toString('latin1', start, end)
     // A text that is kept beside the log can hold anything.
@@ -31,8 +33,6 @@ export function entrySieve({ agents, isType, where, grep }: Wanted, kept: Readon
   }
 }
 
-function envelopeOf(scanner: EnvelopeScanner, bytes: Buffer): Envelope {
-  const { seq, time, type, by, agent, aseq, cause, source, id } = scanner
-  const given = { agent, aseq, cause, source, id }
-  return { seq, time, type, by, ...given, scope: bytes.toString('latin1', scanner.scopeStart, scanner.scopeEnd) }
+function envelopeOf({ seq, time, type, by, scope, agent, aseq, cause, source, id }: EntryCursor): Envelope {
+  return { seq, time, type, by, scope, agent, aseq, cause, source, id }
 }

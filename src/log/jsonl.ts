@@ -55,7 +55,7 @@ async function* read(folder: RunFolder, { onChanged, ...options }: ReadOptions):
   }
 }
 
-async function* skim(folder: RunFolder, from: number): AsyncGenerator<readonly (Entry | Unreadable)[], void> {
+async function* skim(folder: RunFolder, from: number): AsyncGenerator<Iterable<Entry | Unreadable>, void> {
   const fd = openSync(folder.events, 'r')
   try {
     yield* skimFile({ fd, from, hints: readIndex(folder), blob: (sha256) => readBlob(folder, sha256) })

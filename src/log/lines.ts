@@ -36,29 +36,35 @@ const LINE_BYTES_MAX = 512 * 1024 * 1024
 /** How much is kept of a line that is passed over: enough to see its head. */
 const CUT_BYTES = 4096
 const NEWLINE = 10
+const QUOTE = 0x22
+/** So many quotes stand behind the bytes of a block: who looks for one, or some bytes ahead, need not ask where the block ends. */
+export const QUOTES_BEHIND = 32
 
 /** Blocks of complete lines from the offset `from`, where a line starts, up to the offset `to`. Each is valid until the next. */
 export function* blocksForward(fd: number, from: number, to: number, blockBytes = BLOCK_BYTES): Generator<Block, void> {
-  let buffer: Buffer = Buffer.allocUnsafe(Math.max(1, Math.min(blockBytes, to - from)))
+  let buffer: Buffer = Buffer.allocUnsafe(Math.max(1, Math.min(blockBytes, to - from)) + QUOTES_BEHIND)
   let filled = 0
   let base = from
   while (base + filled < to) {
-    if (filled === buffer.length) {
+    const room = buffer.length - QUOTES_BEHIND
+    if (filled === room) {
       const cut = whyNoLine(buffer, filled)
-      if (cut === null) buffer = grown(buffer, filled)
-      else {
-        const next = lineStart(fd, base + filled, to)
-        if (next === null) return
-        yield { bytes: buffer, end: Math.min(filled, CUT_BYTES), offset: base, next, cut }
-        base = next
-        filled = 0
+      if (cut === null) {
+        buffer = grown(buffer, filled)
         continue
       }
+      const next = lineStart(fd, base + filled, to)
+      if (next === null) return
+      yield { bytes: buffer, end: Math.min(filled, CUT_BYTES), offset: base, next, cut }
+      base = next
+      filled = 0
+      continue
     }
-    const read = readSync(fd, buffer, filled, Math.min(buffer.length - filled, to - base - filled), base + filled)
+    const read = readSync(fd, buffer, filled, Math.min(room - filled, to - base - filled), base + filled)
     // The file has become shorter.
     if (read === 0) return
     filled += read
+    buffer.fill(QUOTE, filled, filled + QUOTES_BEHIND)
     const end = buffer.lastIndexOf(NEWLINE, filled - 1) + 1
     if (end === 0) continue
     yield { bytes: buffer, end, offset: base, next: base + end, cut: null }

@@ -4,10 +4,10 @@
  * looks at, only its envelope and its last byte were looked at, and of one that was asked for a field what stands before it.
  */
 import { fstatSync } from 'node:fs'
+import { type Bytes, bytesOf } from './ascii.ts'
 import { mentionsBlob, resolveNow } from './blob.ts'
-import { envelopeScanner } from './envelope.ts'
+import { EntryCursor, type Restore } from './entry-cursor.ts'
 import { type Entry, FORMAT_VERSION, type Json } from './events.ts'
-import { lazyEntry, type Restore } from './lazy-entry.ts'
 import { type Block, blocksForward, type Line } from './lines.ts'
 import { formatVersion, lineCounter } from './log-file.ts'
 import { rangeOf } from './range.ts'
@@ -23,8 +23,8 @@ export interface SkimOptions {
   readonly blob: (sha256: string) => Uint8Array | null
 }
 
-/** What an open log file holds from an entry on, in batches; entries are valid until the next batch is asked for. */
-export function* skimFile({ fd, from, hints, blob }: SkimOptions): Generator<readonly (Entry | Unreadable)[], void> {
+/** What an open log file holds from an entry on, in batches; an entry is valid until the next one is asked for. */
+export function* skimFile({ fd, from, hints, blob }: SkimOptions): Generator<Iterable<Entry | Unreadable>, void> {
   const size = fstatSync(fd).size
   const place = from <= 1 ? { from: 0, before: 0 } : seek(fd, size, ({ seq }) => seq >= from, hints)
   const version = formatVersion(fd)
@@ -37,25 +37,72 @@ export function* skimFile({ fd, from, hints, blob }: SkimOptions): Generator<rea
     neighbour: place.before,
     lineNumber: lineCounter(fd),
   })
-  const scanner = envelopeScanner()
   const restore: Restore = (data) => resolveNow(data, blob)
-  const isCurrent = version === FORMAT_VERSION
+  const cursor = new EntryCursor(restore)
   for (const block of blocksForward(fd, place.from, size)) {
-    const batch: (Entry | Unreadable)[] = []
-    const mayScan = isCurrent && block.cut === null && !holdsNul(block)
-    const { bytes } = block
-    for (let start = 0; start < block.end; ) {
-      const end = block.cut === null ? bytes.indexOf(NEWLINE, start) : block.end
-      const isPlain = mayScan && scanner.scan(bytes, start, end) && scanner.seq >= from && scanner.type !== 'run_started'
-      if (isPlain && sift.passes(scanner.seq)) batch.push(lazyEntry(scanner, bytes, start, end, restore))
-      else take(sift, lineAt(block, start, end), restore, batch)
-      start = end + 1
-    }
+    const mayScan = version === FORMAT_VERSION && block.cut === null && !holdsNul(block)
+    const batch = new Batch(block, mayScan ? cursor : null, from, sift, restore)
     yield batch
+    // Somebody may have stopped in the middle, and what follows is looked at in order.
+    while (!batch.next().done);
   }
   yield sift.end()
 }
 
+/** The entries of a block, each when it is asked for. A generator costs as much for each as to find it. */
+class Batch implements IterableIterator<Entry | Unreadable> {
+  readonly #block: Block
+  readonly #source: Bytes
+  /** Null when all lines have to be parsed. */
+  readonly #cursor: EntryCursor | null
+  readonly #from: number
+  readonly #sift: Sifter
+  readonly #restore: Restore
+  readonly #result: { done: boolean; value: Entry | Unreadable }
+  #start = 0
+  #waiting: (Entry | Unreadable)[] = NOTHING
+
+  constructor(block: Block, cursor: EntryCursor | null, from: number, sift: Sifter, restore: Restore) {
+    this.#block = block
+    this.#source = bytesOf(block.bytes)
+    this.#cursor = cursor
+    this.#from = from
+    this.#sift = sift
+    this.#restore = restore
+    this.#result = { done: false, value: cursor as unknown as Entry }
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  next(): IteratorResult<Entry | Unreadable, undefined> {
+    const cursor = this.#cursor
+    while (this.#waiting.length === 0 && this.#start < this.#block.end) {
+      const start = this.#start
+      const end = this.#block.cut === null ? this.#source.bytes.indexOf(NEWLINE, start) : this.#block.end
+      this.#start = end + 1
+      if (cursor?.goTo(this.#source, start, end) === true && this.#isPlain(cursor)) return this.#says(cursor.entry)
+      this.#waiting = taken(this.#sift, lineAt(this.#block, start, end), this.#restore)
+    }
+    const item = this.#waiting.shift()
+    return item === undefined ? END : this.#says(item)
+  }
+
+  /** The line before it was wanted as well, and nothing is to be told of what lies between them. */
+  #isPlain({ seq, type }: EntryCursor): boolean {
+    return seq >= this.#from && type !== 'run_started' && this.#sift.passes(seq)
+  }
+
+  /** One object for all: whoever iterates takes the value out of it at once. */
+  #says(item: Entry | Unreadable): IteratorYieldResult<Entry | Unreadable> {
+    this.#result.value = item
+    return this.#result as IteratorYieldResult<Entry | Unreadable>
+  }
+}
+
+const NOTHING: (Entry | Unreadable)[] = []
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined }
 const NEWLINE = 10
 
 /** Behind the end of the block its memory may hold anything. */
@@ -68,13 +115,12 @@ function lineAt({ bytes, offset, next, cut }: Block, start: number, end: number)
   return { bytes, start, end, offset: offset + start, next: cut === null ? offset + end + 1 : next, cut }
 }
 
-function take(sift: Sifter, line: Line, restore: Restore, batch: (Entry | Unreadable)[]): void {
-  for (const item of sift.take(line)) {
-    if ('unreadable' in item) batch.push(item)
-    else if (!mentionsBlob(item.text)) batch.push(item.entry)
+function taken(sift: Sifter, line: Line, restore: Restore): (Entry | Unreadable)[] {
+  return sift.take(line).map((item) => {
+    if ('unreadable' in item) return item
     // A text that is lost is noticed by whoever looks at the data.
-    else batch.push(withRestored(item.entry, restore))
-  }
+    return mentionsBlob(item.text) ? withRestored(item.entry, restore) : item.entry
+  })
 }
 
 function withRestored(entry: Entry, restore: Restore): Entry {

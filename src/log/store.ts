@@ -22,9 +22,9 @@ export interface LogStore {
   read(run: string, options?: ReadOptions): AsyncIterable<Entry | Unreadable>
   /**
    * As `read` from one entry on, for those who fold: in batches, and what is not looked at is not decoded, so damage inside
-   * of it is not seen. Entries must not be copied field by field; they and their data are valid until the next batch.
+   * of it is not seen. An entry is valid until the next one is asked for: whoever needs more of it than what it says, takes that.
    */
-  skim(run: string, options?: { readonly from?: number }): AsyncIterable<readonly (Entry | Unreadable)[]>
+  skim(run: string, options?: { readonly from?: number }): AsyncIterable<Iterable<Entry | Unreadable>>
   /**
    * The entries with these numbers, which rise, with texts put back; at once. Only for stores that have them at hand: others leave it
    * out. Throws ERR_RUN_NOT_FOUND, ERR_LOG_LINE when one of them is not there.

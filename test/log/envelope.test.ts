@@ -1,18 +1,21 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { expect, test } from 'vitest'
+import { bytesOf } from '../../src/log/ascii.ts'
 import { encodeEntry } from '../../src/log/codec.ts'
-import { envelopeScanner } from '../../src/log/envelope.ts'
+import { EntryCursor } from '../../src/log/entry-cursor.ts'
 import type { Entry } from '../../src/log/events.ts'
+import { QUOTES_BEHIND } from '../../src/log/lines.ts'
+
+const scanner = (): EntryCursor => new EntryCursor((data) => data)
 
 /** What a scanner says of a line, or null when it leaves the line to the parser. */
-function scanned(scanner: ReturnType<typeof envelopeScanner>, line: string): object | null {
-  // With neighbours, so that a look past the end shows.
-  const bytes = Buffer.from(`"}\n${line}\n{"seq":9`)
-  const end = bytes.length - 9
-  if (!scanner.scan(bytes, 3, end)) return null
-  const { seq, time, type, by, agent, aseq, cause, source, id } = scanner
-  const scope = bytes.toString('utf8', scanner.scopeStart, scanner.scopeEnd)
-  const data: unknown = JSON.parse(bytes.toString('utf8', scanner.dataStart, end - 1))
+function scanned(cursor: EntryCursor, line: string): object | null {
+  // With neighbours, so that a look past the end shows, and the quotes that stand behind every block.
+  const bytes = Buffer.from(`"}\n${line}\n{"seq":9${'"'.repeat(QUOTES_BEHIND)}`)
+  const end = bytes.length - QUOTES_BEHIND - 9
+  if (!cursor.goTo(bytesOf(bytes), 3, end)) return null
+  const { seq, time, type, by, scope, agent, aseq, cause, source, id, data } = cursor
+  expect(cursor.timeMs).toBe(Date.parse(time))
   return { seq, time, type, by, scope, agent, aseq, cause, source, id, data }
 }
 
@@ -39,9 +42,9 @@ const entry = fc
 const line = entry.map((each) => encodeEntry(each, JSON.stringify(each.data)))
 
 property.prop([fc.array(line, { maxLength: 12 })])('what it finds in the lines of a writer is what the parser finds', (lines) => {
-  const scanner = envelopeScanner()
+  const cursor = scanner()
   for (const text of lines) {
-    const found = scanned(scanner, text)
+    const found = scanned(cursor, text)
     if (found !== null) expect(JSON.parse(JSON.stringify(found))).toEqual(JSON.parse(text))
   }
 })
@@ -57,10 +60,10 @@ property.prop([line, fc.nat(), fc.constantFrom('', '"', '}', ',', '0', '\\', ' '
     } catch {
       return
     }
-    const scanner = envelopeScanner()
-    const bytes = Buffer.from(changed)
-    if (!scanner.scan(bytes, 0, bytes.length)) return
-    const { seq, time, type, by, agent, aseq, cause, source, id } = scanner
+    const cursor = scanner()
+    const bytes = Buffer.from(`${changed}\n${'"'.repeat(QUOTES_BEHIND)}`)
+    if (!cursor.goTo(bytesOf(bytes), 0, bytes.length - 1 - QUOTES_BEHIND)) return
+    const { seq, time, type, by, agent, aseq, cause, source, id } = cursor
     const found = { seq, time, type, by, agent, aseq, cause, source, id }
     expect(parsed).toMatchObject(JSON.parse(JSON.stringify(found)))
   },
@@ -71,8 +74,8 @@ test('it takes the usual lines, so that it is of use', () => {
     '{"seq":171,"time":"2026-11-21T09:41:07.123Z","type":"tool_call","by":"world","scope":"/review#0/on:tool(a,b)#3","agent":"builder","aseq":44,"cause":160,"data":{"é":1}}',
     '{"seq":172,"time":"2026-11-21T09:41:07.124Z","type":"emit","by":"program","scope":"/","source":"/a#0","id":"b:1","data":null}',
   ]
-  const scanner = envelopeScanner()
-  for (const text of usual) expect(JSON.parse(JSON.stringify(scanned(scanner, text)))).toEqual(JSON.parse(text))
+  const cursor = scanner()
+  for (const text of usual) expect(JSON.parse(JSON.stringify(scanned(cursor, text)))).toEqual(JSON.parse(text))
 })
 
 test.each([
@@ -86,14 +89,30 @@ test.each([
   ['a time without milliseconds', '{"seq":1,"time":"2026-11-21T09:41:07Z","type":"emit","by":"world","scope":"/","data":1}'],
   ['somebody unknown', '{"seq":1,"time":"2026-11-21T09:41:07.123Z","type":"emit","by":"nobody","scope":"/","data":1}'],
 ])('it leaves %s to the parser', (_, text) => {
-  expect(scanned(envelopeScanner(), text)).toBeNull()
+  expect(scanned(scanner(), text)).toBeNull()
 })
 
 test('more names than it remembers are still told apart', () => {
-  const scanner = envelopeScanner()
+  const cursor = scanner()
   for (let n = 0; n < 12_000; n += 1) {
     const agent = `worker-${(n * 7919) % 6_000}`
     const text = `{"seq":${n + 1},"time":"2026-11-21T09:41:07.123Z","type":"emit","by":"world","scope":"/","agent":"${agent}","data":1}`
-    expect(scanned(scanner, text)).toMatchObject({ agent })
+    expect(scanned(cursor, text)).toMatchObject({ agent })
   }
+})
+
+test('a name that is longer than any of ours is told as it is, each time', () => {
+  const cursor = scanner()
+  for (const agent of ['a'.repeat(64), 'b'.repeat(65), 'c'.repeat(200), 'b'.repeat(65), `${'b'.repeat(64)}c`]) {
+    const text = `{"seq":1,"time":"2026-11-21T09:41:07.123Z","type":"emit","by":"world","scope":"/","agent":"${agent}","data":1}`
+    expect(scanned(cursor, text)).toMatchObject({ agent })
+  }
+})
+
+test('what was found in one line is not left for the next', () => {
+  const cursor = scanner()
+  const envelope = '"time":"2026-11-21T09:41:07.123Z","type":"emit","by":"world","scope":"/"'
+  scanned(cursor, `{"seq":1,${envelope},"agent":"a","aseq":1,"cause":1,"source":"/s","id":"b:1","data":{"a":1}}`)
+  const next = { seq: 2, agent: undefined, aseq: undefined, cause: undefined, source: undefined, id: undefined, data: { b: 2 } }
+  expect(scanned(cursor, `{"seq":2,${envelope},"data":{"b":2}}`)).toMatchObject(next)
 })

@@ -40,7 +40,7 @@ function plain(item: Entry | Unreadable): unknown {
 
 async function skimmed(store: LogStore, from = 1): Promise<unknown[]> {
   const items: unknown[] = []
-  for await (const batch of store.skim(RUN, { from })) items.push(...batch.map(plain))
+  for await (const batch of store.skim(RUN, { from })) for (const item of batch) items.push(plain(item))
   return items
 }
 
@@ -64,6 +64,7 @@ const damage = fc.oneof(
   fc.record({ do: fc.constant('drop' as const), at: fc.nat() }),
   fc.record({ do: fc.constant('swap' as const), at: fc.nat() }),
   fc.record({ do: fc.constant('repeat' as const), at: fc.nat() }),
+  fc.record({ do: fc.constant('cut' as const), at: fc.nat(), from: fc.nat() }),
   fc.record({ do: fc.constant('put' as const), at: fc.nat(), text: fc.constantFrom('', 'oops', '{"seq":3', '\0\0\0', '[]', '{"seq":1}') }),
 )
 
@@ -76,6 +77,7 @@ property.prop([anyLog, fc.array(damage, { maxLength: 4 }), fc.nat()], { numRuns:
       if (one.do === 'drop') lines.splice(at, 1)
       else if (one.do === 'put') lines.splice(at, 0, one.text)
       else if (one.do === 'repeat') lines.splice(at, 0, lines[at] ?? '')
+      else if (one.do === 'cut') lines.splice(at, 1, (lines[at] ?? '').slice(0, one.from % 200))
       else lines.splice(at, 2, ...lines.slice(at, at + 2).reverse())
     }
     const from = 1 + (start % (log.length + 2))
@@ -115,6 +117,36 @@ test('a fold over several blocks of a file is that of its entries', async () => 
   expect(batches).toBeGreaterThan(2)
   expect(keptOf(lazy)).toEqual(keptOf(parsed))
   expect(await skimmed(store, 5_990)).toHaveLength(11)
+})
+
+test('whoever stops in the middle of a batch is told of the next one as if nothing had been left out', async () => {
+  const folder = tempFolder()
+  const store = jsonlStore(folder)
+  const log = startLog(store)
+  for (let n = 0; n < 3_000; n += 1) log.append(emitted({ text: 'x'.repeat(500) }, 'a'))
+  await log.close()
+  const firsts: unknown[] = []
+  for await (const batch of store.skim(RUN)) {
+    for (const item of batch) {
+      firsts.push('unreadable' in item ? item : item.seq)
+      break
+    }
+  }
+  expect(firsts.length).toBeGreaterThan(1)
+  expect(firsts).toStrictEqual(firsts.toSorted((left, right) => Number(left) - Number(right)))
+})
+
+test.each([
+  '"type":"emit","by":"world","scope":"/","data":{"tool":"x}',
+  '"type":"emit}',
+  '"type":"tool_call","by":"world","scope":"/","agent":"a}',
+])('a last line that ends in the middle of a text, %s, is no entry, and nothing behind it is looked at', async (end) => {
+  const line = textOf({ seq: 1, time: '2026-11-21T09:00:00.000Z', ...emitted('a') } as Entry)
+  await withLines([line, `{"seq":2,"time":"2026-11-21T09:00:00.000Z",${end}`], async (store) => {
+    const folded = nothingFolded()
+    for await (const batch of store.skim(RUN)) for (const item of batch) foldItem(folded, item)
+    expect([folded.state.run.lastSeq, folded.gaps.length]).toStrictEqual(end.startsWith('"type":"emit","by"') ? [2, 0] : [1, 1])
+  })
 })
 
 test('zeros inside of a line are seen, whoever looks at it', async () => {

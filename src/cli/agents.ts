@@ -1,6 +1,7 @@
 /** Which agent is meant: a name, or none for the only one. */
 import { RamureError } from '../log/error.ts'
 import type { AgentState } from '../projections/agents.ts'
+import { textOfMs } from '../projections/moment.ts'
 import type { Life } from './load.ts'
 import { suggest } from './suggest.ts'
 import { plain } from './text.ts'
@@ -54,7 +55,7 @@ export function agentNotFound(wanted: string, names: readonly string[], run: str
 
 /** ERR_AGENT_ENDED: nothing can be asked of it any more. */
 export function agentEnded(agent: AgentState, run: string, wish: string): RamureError {
-  const { cause, code, time } = agent.exit ?? { cause: 'exited', code: null, time: agent.lastTime }
+  const { cause, code, time } = agent.exit ?? { cause: 'exited', code: null, time: textOfMs(agent.lastMs) }
   const how = [cause, code === null ? null : `exit ${code}`].filter((part) => part !== null).join(', ')
   return new RamureError('ERR_AGENT_ENDED', `${agent.name} has ended (${plain(how, 80)} at ${time}), ${wish}.`, {
     hint: `what it did  ramure tail ${run} --agent ${agent.name}`,

@@ -1,5 +1,6 @@
 /** Two runs side by side as data. */
 import type { Entry } from '../log/events.ts'
+import { lastTimeOf } from '../projections/run.ts'
 import type { DiffKind, RunDiff } from '../replay/run-diff.ts'
 import type { LoadedRun } from './load.ts'
 import { statusOf } from './status-word.ts'
@@ -70,7 +71,7 @@ function totals({ name, loaded }: DiffSide) {
     events: state.run.eventsCount,
     /** Stretches of its log that cannot be read: what stood there is not compared. */
     unreadable: loaded.unreadable.length,
-    duration_ms: state.run.durationMs ?? between(state.run.startedAt, state.run.lastTime),
+    duration_ms: state.run.durationMs ?? between(state.run.startedAt, lastTimeOf(state.run)),
     /** Null when nothing was reported: unknown, not nothing. */
     tokens: total.reportsCount === 0 ? null : total.totalTokens,
     cost_usd: total.pricedCount === 0 ? null : total.costNanoUsd / 1e9,

@@ -5,6 +5,8 @@ import { attention, type Problem } from '../projections/attention.ts'
 import { type Edge, edges } from '../projections/connections.ts'
 import { allEndpoints } from '../projections/endpoints.ts'
 import { quantile } from '../projections/histogram.ts'
+import { textOfMs } from '../projections/moment.ts'
+import { lastTimeOf } from '../projections/run.ts'
 import type { Usage } from '../projections/usage.ts'
 import type { AgentsAlive } from './liveness.ts'
 import type { Life, LoadedRun } from './load.ts'
@@ -45,11 +47,11 @@ export function statusData(loaded: LoadedRun, { nowMs, name, alive }: StatusLook
     counterexample: run.counterexample,
     started_at: run.startedAt,
     ended_at: run.endedAt,
-    duration_ms: run.durationMs ?? ageMs(run.startedAt, life === 'live' ? nowMs : Date.parse(run.lastTime ?? '')),
+    duration_ms: run.durationMs ?? ageMs(run.startedAt, life === 'live' ? nowMs : run.lastMs),
     result: run.result ?? null,
     error: run.error ?? null,
     events: run.eventsCount,
-    last_event_at: run.lastTime,
+    last_event_at: lastTimeOf(run),
     stop_requested: run.stopRequested,
     usage: usageData(state.usage.total),
     problems: problemsOf(loaded, now, name, alive),
@@ -131,10 +133,10 @@ function isSaidTwice(problem: Problem, all: readonly Problem[]): boolean {
 
 function orphaned({ life, state, unreadable }: LoadedRun, now: string): readonly (Omit<Problem, 'kind'> & { readonly kind: 'orphaned' })[] {
   if (life !== 'orphaned') return []
-  const { pid, host, lastSeq, lastTime } = state.run
+  const { pid, host, lastSeq } = state.run
   const message =
     lastSeq === 0 && unreadable.length === 0 ? NEVER_BEGAN : `its process ${pid ?? '—'} on ${host ?? '—'} is gone and no end was recorded`
-  return [{ kind: 'orphaned', who: 'runtime', message, seq: lastSeq, since: lastTime ?? now, forMs: null }]
+  return [{ kind: 'orphaned', who: 'runtime', message, seq: lastSeq, since: lastTimeOf(state.run) ?? now, forMs: null }]
 }
 
 function agentData(agent: AgentState, life: Life) {
@@ -155,7 +157,7 @@ function agentData(agent: AgentState, life: Life) {
     tool_calls: agent.toolCalls,
     messages: agent.messages,
     last_seq: agent.lastSeq,
-    last_event_at: agent.lastTime,
+    last_event_at: textOfMs(agent.lastMs),
   }
 }
 

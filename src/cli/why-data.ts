@@ -3,7 +3,9 @@ import type { Entry } from '../log/events.ts'
 import type { AgentState } from '../projections/agents.ts'
 import { attention, type Problem } from '../projections/attention.ts'
 import type { CallKind } from '../projections/calls.ts'
+import { textOfMs } from '../projections/moment.ts'
 import type { Overview } from '../projections/overview.ts'
+import { lastTimeOf } from '../projections/run.ts'
 import { isStuck, stuckText } from '../projections/stuck.ts'
 import type { LoadedRun } from './load.ts'
 import { statusOf } from './status-word.ts'
@@ -81,7 +83,7 @@ export function whyData(facts: WhyFacts) {
     log: {
       entries: run.eventsCount,
       last_seq: run.lastSeq,
-      last_at: run.lastTime,
+      last_at: lastTimeOf(run),
       unreadable: loaded.unreadable,
       kept_seq: loaded.keptSeq,
       torn_bytes: facts.tornBytes,
@@ -107,21 +109,18 @@ export function inFlight(state: Overview): readonly InFlight[] {
   const calls = [...state.calls.pending.values()]
     .filter(({ kind }) => kind !== 'timer')
     .map(({ kind, agent, scope, label, seq, since }) => ({ kind, who: agent ?? scope, label, seq, since }))
-  const agents = [...state.agents.byName.values()].flatMap((agent) => [...ownTools(agent), ...unapplied(agent), ...turn(agent, state)])
+  const agents = [...state.agents.byName.values()].flatMap((agent) => [...own(agent), ...unapplied(agent), ...turn(agent)])
   return [...calls, ...agents].sort((left, right) => left.seq - right.seq)
 }
 
-function ownTools({ name, openTools }: AgentState): readonly InFlight[] {
-  return [...openTools]
-    .filter(([id]) => id.startsWith('pi:'))
-    .map(([, { tool, seq, since }]) => ({ kind: 'own_tool' as const, who: name, label: tool, seq, since }))
+function own({ name, ownTools }: AgentState): readonly InFlight[] {
+  return [...ownTools.values()].map(({ tool, seq, since }) => ({ kind: 'own_tool' as const, who: name, label: tool, seq, since }))
 }
 
 /** An agent that thinks has nothing open but its turn; what it said last is all that is known of it. */
-function turn({ name, inTurn, openTools }: AgentState, { progress }: Overview): readonly InFlight[] {
-  const heard = progress.byAgent.get(name)
-  return inTurn && heard && openTools.size === 0
-    ? [{ kind: 'turn', who: name, label: 'at work', seq: heard.lastSeq, since: heard.lastTime }]
+function turn({ name, inTurn, openTools, ownTools, heard }: AgentState): readonly InFlight[] {
+  return inTurn && heard && openTools.size === 0 && ownTools.size === 0
+    ? [{ kind: 'turn', who: name, label: 'at work', seq: heard.lastSeq, since: textOfMs(heard.lastMs) }]
     : []
 }
 

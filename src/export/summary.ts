@@ -1,6 +1,7 @@
 /** What stands above the picture of a run: how it is, what it cost, what went wrong. */
 import { attention } from '../projections/attention.ts'
 import type { Overview } from '../projections/overview.ts'
+import { lastTimeOf } from '../projections/run.ts'
 import type { Secrets } from './rescan.ts'
 
 export interface Summary {
@@ -63,7 +64,7 @@ export function summaryOf({ run, state, alive, now, version, ...rest }: SummaryF
     status: statusOf(state, alive),
     live,
     startedAt: state.run.startedAt,
-    endedAt: state.run.endedAt ?? (live ? null : state.run.lastTime),
+    endedAt: state.run.endedAt ?? (live ? null : lastTimeOf(state.run)),
     entriesCount: state.run.eventsCount,
     agentsCount: state.agents.byName.size + state.agents.droppedCount,
     processesCount: processes.byPath.size + processes.droppedCount,

@@ -3,8 +3,10 @@ import { type AgentState, currentTool } from './agents.ts'
 import { brokenText } from './broken.ts'
 import { allEndpoints } from './endpoints.ts'
 import { quantile } from './histogram.ts'
+import { textOfMs } from './moment.ts'
 import type { Overview } from './overview.ts'
 import type { NotedKind } from './problems.ts'
+import { lastTimeOf } from './run.ts'
 import { elapsedMs } from './scope.ts'
 import { isStuck, stuckText } from './stuck.ts'
 
@@ -98,7 +100,7 @@ function timesText(count: number): string {
 /** A run that can be called waits for calls: that is what it is for. */
 function stuckRun(state: Overview, now: string, { stuckAfterMs = 60_000 }: AttentionOptions): Problem[] {
   const { run, processes, endpoints } = state
-  const since = run.lastTime ?? now
+  const since = lastTimeOf(run) ?? now
   const forMs = elapsedMs(since, now)
   if (forMs < stuckAfterMs || !isStuck(state) || processes.byPath.size === 0) return []
   if (allEndpoints(endpoints).some(({ process }) => process.lastIndexOf('/') === 0)) return []
@@ -142,7 +144,7 @@ function waitingAgents(state: Overview, now: string, options: AttentionOptions):
 
 function silence(agent: AgentState): Pick<Problem, 'kind' | 'message' | 'seq' | 'since'> | null {
   if (agent.state === 'disconnected') {
-    return { kind: 'disconnected', message: 'its connection is gone', seq: agent.lastSeq, since: agent.lastTime }
+    return { kind: 'disconnected', message: 'its connection is gone', seq: agent.lastSeq, since: textOfMs(agent.lastMs) }
   }
   if (agent.state === 'created') {
     return { kind: 'unregistered', message: 'has not registered yet', seq: agent.createdSeq, since: agent.createdAt }
@@ -161,23 +163,20 @@ function silence(agent: AgentState): Pick<Problem, 'kind' | 'message' | 'seq' | 
 /** Judged by what it says, not by its process: one that lives may do nothing, and one that cannot be seen may do a lot. */
 function stalledAgents(state: Overview, now: string, { stalledAfterMs = 60_000 }: AttentionOptions): Problem[] {
   return [...state.agents.byName.values()].flatMap((agent) => {
-    const heard = state.progress.byAgent.get(agent.name)
-    if (!heard || !agent.inTurn || agent.state === 'disconnected' || agent.state === 'leaving' || waitsForProgram(agent)) return []
+    const { heard } = agent
+    // While the program has to answer, the agent is not the one who is late.
+    if (heard === null || !agent.inTurn || agent.state === 'disconnected' || agent.state === 'leaving' || agent.openTools.size > 0)
+      return []
     const knows = heard.gaps.count >= GAPS_MIN
     const usualMs = knows ? quantile(heard.gaps, 0.5) : null
     const limitMs = knows ? Math.max(stalledAfterMs, 10 * (usualMs ?? 0), 3 * (quantile(heard.gaps, 0.95) ?? 0)) : 5 * stalledAfterMs
-    const forMs = elapsedMs(heard.lastTime, now)
+    const forMs = elapsedMs(textOfMs(heard.lastMs), now)
     if (forMs < limitMs) return []
     const tool = currentTool(agent)
     const message = tool === null ? 'at work, and silent' : `at work in ${tool.tool}, and silent`
-    return [{ kind: 'stalled' as const, who: agent.name, message, seq: heard.lastSeq, since: heard.lastTime, forMs, usualMs }]
+    return [{ kind: 'stalled' as const, who: agent.name, message, seq: heard.lastSeq, since: textOfMs(heard.lastMs), forMs, usualMs }]
   })
 }
 
 /** With fewer gaps than this, nobody knows what is usual. */
 const GAPS_MIN = 5
-
-/** Its own tools are marked; the others are for the program to answer. */
-function waitsForProgram({ openTools }: AgentState): boolean {
-  return [...openTools.keys()].some((id) => !id.startsWith('pi:'))
-}

@@ -56,75 +56,41 @@ export interface CallsState {
 
 export const calls = projection<CallsState>({
   name: 'calls',
-  version: 3,
-  types: [
-    'process_spawned',
-    'process_done',
-    'process_failed',
-    'process_cancelled',
-    'tool_call',
-    'tool_result',
-    'endpoint_called',
-    'endpoint_returned',
-    'exec_started',
-    'file_read_started',
-    'file_write_started',
-    'step_started',
-    'exec_result',
-    'file_read',
-    'file_written',
-    'step_result',
-    'timer_set',
-    'timer_fired',
-    'timer_cleared',
-    'agent_exited',
-  ],
+  version: 4,
   initial: () => ({ pending: new Map(), abandonedCount: 0, processes: new Map(), finished: new Map(), failing: new Map() }),
-  apply,
+  on: {
+    tool_call: (state, entry) => start(state, toolKey(entry), 'tool', fieldOf(entry, 'tool'), entry),
+    tool_result: (state, entry) => finish(state, toolKey(entry), entry, fieldOf(entry, 'error') ?? null),
+    endpoint_called: (state, entry) => start(state, `endpoint ${entry.data.call_id}`, 'endpoint', entry.data.endpoint, entry),
+    endpoint_returned: (state, entry) =>
+      finish(state, `endpoint ${entry.data.call_id}`, entry, entry.data.ok ? null : (entry.data.error?.message ?? 'failed')),
+    exec_started: (state, entry) => start(state, `effect ${entry.seq}`, 'exec', entry.data.command, entry),
+    file_read_started: (state, entry) => start(state, `effect ${entry.seq}`, 'file', entry.data.path, entry),
+    file_write_started: (state, entry) => start(state, `effect ${entry.seq}`, 'file', entry.data.path, entry),
+    step_started: (state, entry) => start(state, `effect ${entry.seq}`, 'step', entry.data.name, entry),
+    exec_result: effectResult,
+    file_read: effectResult,
+    file_written: effectResult,
+    step_result: effectResult,
+    timer_set: (state, entry) => start(state, `timer ${entry.data.timer}`, 'timer', 'timer', entry, entry.data.ms),
+    timer_fired: (state, entry) => finish(state, `timer ${entry.data.timer}`, entry, null),
+    timer_cleared: (state, entry) => finish(state, `timer ${entry.data.timer}`, entry, null),
+    agent_exited: (state, entry) => abandon(state, ({ kind, agent }) => kind === 'tool' && agent === entry.agent),
+    process_spawned: (state, { scope }) => void state.processes.set(scope, true),
+    process_done: (state, { scope }) => processEnded(state, scope),
+    process_failed: (state, { scope }) => processEnded(state, scope),
+    process_cancelled: (state, { scope }) => processEnded(state, scope),
+  },
 })
 
 const LABELS_MAX = 256
 /** Commands and paths are as many as an agent likes: kept whole they would not be bounded. */
 const LABEL_CHARS_MAX = 200
 
-function apply(state: Owned<CallsState>, entry: Entry): void {
-  switch (entry.type) {
-    case 'tool_call':
-      return start(state, toolKey(entry), 'tool', fieldOf(entry, 'tool'), entry)
-    case 'tool_result':
-      return finish(state, toolKey(entry), entry, fieldOf(entry, 'error') ?? null)
-    case 'endpoint_called':
-      return start(state, `endpoint ${entry.data.call_id}`, 'endpoint', entry.data.endpoint, entry)
-    case 'endpoint_returned':
-      return finish(state, `endpoint ${entry.data.call_id}`, entry, entry.data.ok ? null : (entry.data.error?.message ?? 'failed'))
-    case 'exec_started':
-      return start(state, `effect ${entry.seq}`, 'exec', entry.data.command, entry)
-    case 'file_read_started':
-    case 'file_write_started':
-      return start(state, `effect ${entry.seq}`, 'file', entry.data.path, entry)
-    case 'step_started':
-      return start(state, `effect ${entry.seq}`, 'step', entry.data.name, entry)
-    case 'exec_result':
-    case 'file_read':
-    case 'file_written':
-    case 'step_result':
-      return finish(state, `effect ${entry.cause}`, entry, 'error' in entry.data ? entry.data.error.message : null)
-    case 'timer_set':
-      return start(state, `timer ${entry.data.timer}`, 'timer', 'timer', entry, entry.data.ms)
-    case 'timer_fired':
-    case 'timer_cleared':
-      return finish(state, `timer ${entry.data.timer}`, entry, null)
-    case 'agent_exited':
-      return abandon(state, ({ kind, agent }) => kind === 'tool' && agent === entry.agent)
-    case 'process_spawned':
-      state.processes.set(entry.scope, true)
-      return
-    case 'process_done':
-    case 'process_failed':
-    case 'process_cancelled':
-      return processEnded(state, entry.scope)
-    default:
-  }
+type EffectResult = EntryOf<'exec_result' | 'file_read' | 'file_written' | 'step_result'>
+
+function effectResult(state: Owned<CallsState>, entry: EffectResult): void {
+  finish(state, `effect ${entry.cause}`, entry, 'error' in entry.data ? entry.data.error.message : null)
 }
 
 function toolKey(entry: EntryOf<'tool_call'> | EntryOf<'tool_result'>): string {

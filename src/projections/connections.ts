@@ -1,4 +1,3 @@
-import type { Entry } from '../log/events.ts'
 import { type Owned, projection } from './projection.ts'
 import { retainEnded, revive } from './retain.ts'
 
@@ -24,9 +23,16 @@ export interface ConnectionsState {
 export const connections = projection<ConnectionsState>({
   name: 'connections',
   version: 2,
-  types: ['agent_created', 'agent_exited', 'connection_added'],
   initial: () => ({ receivers: new Map(), alive: new Map(), ended: [], droppedCount: 0 }),
-  apply,
+  on: {
+    connection_added: (state, { data }) => connect(state, data),
+    agent_created(state, { agent }) {
+      if (agent !== undefined) created(state, agent)
+    },
+    agent_exited(state, { agent }) {
+      if (agent !== undefined) exited(state, agent)
+    },
+  },
 })
 
 /** Each of them may be connected with each other one: far fewer than of what has no edges. */
@@ -36,13 +42,6 @@ const ENDED_EDGES_MAX = 100
 export function edges(state: ConnectionsState): readonly Edge[] {
   const all = [...state.receivers].flatMap(([a, to]) => [...to.keys()].map((b) => ({ a, b })))
   return all.sort((left, right) => compare(left.a, right.a) || compare(left.b, right.b))
-}
-
-function apply(state: Owned<ConnectionsState>, entry: Entry): void {
-  if (entry.type === 'connection_added') return connect(state, entry.data)
-  if (entry.agent === undefined) return
-  if (entry.type === 'agent_created') created(state, entry.agent)
-  else if (entry.type === 'agent_exited') exited(state, entry.agent)
 }
 
 function connect(state: Owned<ConnectionsState>, { a, b, direction }: Edge & { readonly direction: string }): void {

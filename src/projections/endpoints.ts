@@ -1,4 +1,4 @@
-import type { Definition, Entry, EntryOf, Json } from '../log/events.ts'
+import type { Definition, EntryOf, Json } from '../log/events.ts'
 import { emptyHistogram, type Histogram, observe } from './histogram.ts'
 import { type Owned, projection } from './projection.ts'
 import { processOf } from './scope.ts'
@@ -26,17 +26,16 @@ export interface EndpointsState {
 export const endpoints = projection<EndpointsState>({
   name: 'endpoints',
   version: 2,
-  types: [
-    'process_spawned',
-    'process_done',
-    'process_failed',
-    'process_cancelled',
-    'endpoint_exposed',
-    'endpoint_called',
-    'endpoint_returned',
-  ],
   initial: () => ({ byProcess: new Map(), roots: [], open: new Map(), unknownCount: 0 }),
-  apply,
+  on: {
+    process_spawned: spawned,
+    process_done: (state, { scope }) => ended(state, scope),
+    process_failed: (state, { scope }) => ended(state, scope),
+    process_cancelled: (state, { scope }) => ended(state, scope),
+    endpoint_exposed: expose,
+    endpoint_called: called,
+    endpoint_returned: returned,
+  },
 })
 
 /** Every endpoint that is kept, in order of process and exposure. */
@@ -44,24 +43,9 @@ export function allEndpoints(state: EndpointsState): readonly EndpointState[] {
   return [...state.byProcess.values()].flatMap((byName) => [...byName.values()])
 }
 
-function apply(state: Owned<EndpointsState>, entry: Entry): void {
-  switch (entry.type) {
-    case 'process_spawned':
-      if (processOf(entry.scope, (path) => state.byProcess.has(path)) === null) state.roots.push(entry.scope)
-      if (!state.byProcess.has(entry.scope)) state.byProcess.set(entry.scope, new Map())
-      return
-    case 'process_done':
-    case 'process_failed':
-    case 'process_cancelled':
-      return ended(state, entry.scope)
-    case 'endpoint_exposed':
-      return expose(state, entry)
-    case 'endpoint_called':
-      return called(state, entry)
-    case 'endpoint_returned':
-      return returned(state, entry)
-    default:
-  }
+function spawned(state: Owned<EndpointsState>, { scope }: EntryOf<'process_spawned'>): void {
+  if (processOf(scope, (path) => state.byProcess.has(path)) === null) state.roots.push(scope)
+  if (!state.byProcess.has(scope)) state.byProcess.set(scope, new Map())
 }
 
 function ended(state: Owned<EndpointsState>, path: string): void {

@@ -1,4 +1,4 @@
-import type { Entry, JsonObject } from '../log/events.ts'
+import type { JsonObject } from '../log/events.ts'
 import { projection } from './projection.ts'
 
 /** Machines that have not stopped, as their images describe them, and how many have. */
@@ -10,12 +10,14 @@ export interface MachinesState {
 export const machines = projection<MachinesState>({
   name: 'machines',
   version: 1,
-  types: ['machine_created', 'machine_stopped'],
   initial: () => ({ byName: new Map(), stoppedCount: 0 }),
-  apply(state, entry: Entry) {
-    if (entry.type === 'machine_created') {
+  on: {
+    machine_created(state, entry) {
       const { machine, kind, ...description } = entry.data
       state.byName.set(machine, { kind, description, since: entry.time })
-    } else if (entry.type === 'machine_stopped' && state.byName.delete(entry.data.machine)) state.stoppedCount += 1
+    },
+    machine_stopped(state, entry) {
+      if (state.byName.delete(entry.data.machine)) state.stoppedCount += 1
+    },
   },
 })

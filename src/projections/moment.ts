@@ -1,5 +1,14 @@
 /** Times of entries as numbers. Folds compare two for most entries, and `Date.parse` takes several times as long. */
 
+import { scannedMs } from '../log/entry-field.ts'
+import type { Entry } from '../log/events.ts'
+
+/** When an entry was appended, ms since 1970; `otherwise` when its time is none, as in a log that was edited. */
+export function msOfEntry(entry: Entry, otherwise: number): number {
+  const ms = scannedMs(entry) ?? msOf(entry.time)
+  return Number.isNaN(ms) ? otherwise : ms
+}
+
 /** `Date.parse` of a time, fast for those that a log has: `2026-11-21T09:41:07.123Z`. */
 export function msOf(time: string): number {
   if (!isShaped(time)) return Date.parse(time)
@@ -13,6 +22,11 @@ export function msOf(time: string): number {
   // What is not a digit makes NaN, which no comparison accepts; the last days of months are left to those who know them.
   const isPlain = month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour < 24 && minute < 60 && second < 60 && year >= 0 && ms >= 0
   return isPlain ? ((daysBefore(year, month, day) * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + ms : Date.parse(time)
+}
+
+/** The text of a time in milliseconds, as a log has it. */
+export function textOfMs(ms: number): string {
+  return new Date(ms).toISOString()
 }
 
 /** `0000-00-00T00:00:00.000Z`, mark by mark: a loop over them takes as long as all the rest. */

@@ -6,11 +6,10 @@ import { endpoints } from './endpoints.ts'
 import { machines } from './machines.ts'
 import { problems } from './problems.ts'
 import { processes } from './processes.ts'
-import { progress } from './progress.ts'
 import { run } from './run.ts'
 import { usage } from './usage.ts'
 
-const parts = { run, processes, agents, machines, connections, endpoints, calls, usage, problems, progress }
+const parts = { run, processes, agents, machines, connections, endpoints, calls, usage, problems }
 
 /** Everything a status shows, folded in one pass. */
 export const overview = combine(parts)

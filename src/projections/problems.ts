@@ -46,40 +46,30 @@ export interface ProblemsState {
 export const problems = projection<ProblemsState>({
   name: 'problems',
   version: 2,
-  types: ['process_failed', 'send_refused', 'error', 'agent_exited', 'run_ended', 'warning', 'message_end'],
   initial: () => ({ noted: [], droppedCount: 0, warnings: new Map(), modelErrors: new Map() }),
-  apply,
+  on: {
+    process_failed: (state, entry) => note(state, entry, 'process_failed', entry.scope, entry.data.error.message),
+    send_refused: (state, entry) => note(state, entry, 'send_refused', whoOf(entry), `to ${entry.data.to}: ${entry.data.why}`),
+    error: (state, entry) => note(state, entry, 'agent_error', whoOf(entry), entry.data.error),
+    agent_exited(state, entry) {
+      // An end that the run itself asked for is not a problem.
+      if (entry.data.by !== 'ramure' && entry.data.cause !== 'shutdown') note(state, entry, 'agent_exited', whoOf(entry), exitText(entry))
+    },
+    run_ended(state, entry) {
+      const { outcome, error } = entry.data
+      if (outcome === 'failed' || outcome === 'timed_out') note(state, entry, 'run_failed', entry.scope, error?.message ?? outcome)
+    },
+    warning: warn,
+    message_end: answered,
+  },
 })
 
 const NOTED_MAX = 200
 const WARNING_CODES_MAX = 100
 const MESSAGE_CHARS_MAX = 2000
 
-function apply(state: Owned<ProblemsState>, entry: Entry): void {
-  switch (entry.type) {
-    case 'process_failed':
-      return note(state, entry, 'process_failed', entry.scope, entry.data.error.message)
-    case 'send_refused':
-      return note(state, entry, 'send_refused', entry.agent ?? entry.scope, `to ${entry.data.to}: ${entry.data.why}`)
-    case 'error':
-      return note(state, entry, 'agent_error', entry.agent ?? entry.scope, entry.data.error)
-    case 'agent_exited':
-      // An end that the run itself asked for is not a problem.
-      if (entry.data.by !== 'ramure' && entry.data.cause !== 'shutdown') {
-        note(state, entry, 'agent_exited', entry.agent ?? entry.scope, exitText(entry))
-      }
-      return
-    case 'run_ended':
-      if (entry.data.outcome === 'failed' || entry.data.outcome === 'timed_out') {
-        note(state, entry, 'run_failed', entry.scope, entry.data.error?.message ?? entry.data.outcome)
-      }
-      return
-    case 'warning':
-      return warn(state, entry)
-    case 'message_end':
-      return answered(state, entry)
-    default:
-  }
+function whoOf({ agent, scope }: Entry): string {
+  return agent ?? scope
 }
 
 function note(state: Owned<ProblemsState>, entry: Entry, kind: NotedKind, who: string, message: string): void {

@@ -1,4 +1,4 @@
-import type { Entry } from '../log/events.ts'
+import type { Entry, EntryOf } from '../log/events.ts'
 import { type Owned, projection } from './projection.ts'
 import { retainEnded, revive } from './retain.ts'
 import { parentPath, processOf } from './scope.ts'
@@ -37,7 +37,6 @@ export interface ProcessesState {
 export const processes = projection<ProcessesState>({
   name: 'processes',
   version: 2,
-  types: ['process_spawned', 'process_done', 'process_failed', 'process_cancelled', 'emit', 'agent_created'],
   initial: () => ({
     byPath: new Map(),
     roots: [],
@@ -45,39 +44,28 @@ export const processes = projection<ProcessesState>({
     droppedCount: 0,
     ended: [],
   }),
-  apply,
-})
-
-function apply(state: Owned<ProcessesState>, entry: Entry): void {
-  switch (entry.type) {
-    case 'process_spawned':
-      return spawned(state, entry)
-    case 'process_done':
-      return end(state, entry, 'done')
-    case 'process_failed':
-      return end(state, entry, 'failed', entry.data.error.message)
-    case 'process_cancelled':
-      return end(state, entry, 'cancelled', entry.data.reason)
-    case 'emit': {
-      const process = owner(state, entry.scope)
+  on: {
+    process_spawned: spawned,
+    process_done: (state, entry) => end(state, entry, 'done'),
+    process_failed: (state, entry) => end(state, entry, 'failed', entry.data.error.message),
+    process_cancelled: (state, entry) => end(state, entry, 'cancelled', entry.data.reason),
+    emit(state, { scope }) {
+      const process = owner(state, scope)
       if (process) process.emitsCount += 1
-      return
-    }
-    case 'agent_created': {
-      const process = owner(state, entry.scope)
+    },
+    agent_created(state, { scope }) {
+      const process = owner(state, scope)
       if (process) process.agentsCount += 1
-      return
-    }
-    default:
-  }
-}
+    },
+  },
+})
 
 function owner(state: Owned<ProcessesState>, scope: string): Owned<ProcessState> | undefined {
   const path = processOf(scope, (candidate) => state.byPath.has(candidate))
   return path === null ? undefined : state.byPath.get(path)
 }
 
-function spawned(state: Owned<ProcessesState>, entry: Extract<Entry, { type: 'process_spawned' }>): void {
+function spawned(state: Owned<ProcessesState>, entry: EntryOf<'process_spawned'>): void {
   if (state.byPath.has(entry.scope)) return
   const above = owner(state, parentPath(entry.scope))
   const siblings = above ? above.children : state.roots

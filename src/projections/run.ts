@@ -1,4 +1,5 @@
-import type { BrokenProperty, Entry, ErrorData, Json, Outcome } from '../log/events.ts'
+import type { BrokenProperty, Entry, EntryOf, ErrorData, Json, Outcome } from '../log/events.ts'
+import { msOfEntry, textOfMs } from './moment.ts'
 import { type Owned, projection } from './projection.ts'
 
 /** The run as a whole. What its log has not said yet is null. */
@@ -33,10 +34,41 @@ export interface RunState {
   /** How many entries were applied: the run's events. */
   readonly eventsCount: number
   readonly lastSeq: number
-  readonly lastTime: string | null
+  /** When that was, ms since 1970; 0 while there is none. */
+  readonly lastMs: number
 }
 
-export const run = projection<RunState>({ name: 'run', version: 2, initial, apply })
+export const run = projection<RunState>({
+  name: 'run',
+  version: 3,
+  initial,
+  each: () => count,
+  on: {
+    run_started(state, entry) {
+      const { v, server_url, code: _code, flags: _flags, seed: _seed, tz: _tz, node_started_at: _began, ...header } = entry.data
+      Object.assign(state, header, { formatVersion: v, serverUrl: server_url, startedAt: entry.time })
+    },
+    process_spawned(state) {
+      if (state.status === 'starting') state.status = 'running'
+    },
+    run_ended: ended,
+    run_resumed(state) {
+      state.resumes += 1
+      reopen(state)
+    },
+    log_repaired(state) {
+      state.repairs += 1
+    },
+    stop_requested(state, { data, seq, time }) {
+      state.stopRequested = { caller: data.caller, reason: data.reason ?? null, seq, time }
+    },
+  },
+})
+
+/** The time of the last entry, or null while there is none. */
+export function lastTimeOf({ lastSeq, lastMs }: RunState): string | null {
+  return lastSeq === 0 ? null : textOfMs(lastMs)
+}
 
 function initial(): Owned<RunState> {
   return {
@@ -64,42 +96,22 @@ function initial(): Owned<RunState> {
     repairs: 0,
     eventsCount: 0,
     lastSeq: 0,
-    lastTime: null,
+    lastMs: 0,
   }
 }
 
-function apply(state: Owned<RunState>, entry: Entry): void {
+function count(state: Owned<RunState>, entry: Entry): void {
   state.eventsCount += 1
   state.lastSeq = entry.seq
-  state.lastTime = entry.time
-  switch (entry.type) {
-    case 'run_started': {
-      const { v, server_url, code: _code, flags: _flags, seed: _seed, tz: _tz, node_started_at: _began, ...header } = entry.data
-      Object.assign(state, header, { formatVersion: v, serverUrl: server_url, startedAt: entry.time })
-      return
-    }
-    case 'process_spawned':
-      if (state.status === 'starting') state.status = 'running'
-      return
-    case 'run_ended':
-      state.status = entry.data.outcome
-      state.endedAt = entry.time
-      state.durationMs = entry.data.duration_ms
-      if (entry.data.result !== undefined) state.result = entry.data.result
-      if (entry.data.error !== undefined) state.error = entry.data.error
-      return
-    case 'run_resumed':
-      state.resumes += 1
-      reopen(state)
-      return
-    case 'log_repaired':
-      state.repairs += 1
-      return
-    case 'stop_requested':
-      state.stopRequested = { caller: entry.data.caller, reason: entry.data.reason ?? null, seq: entry.seq, time: entry.time }
-      return
-    default:
-  }
+  state.lastMs = msOfEntry(entry, state.lastMs)
+}
+
+function ended(state: Owned<RunState>, { data, time }: EntryOf<'run_ended'>): void {
+  state.status = data.outcome
+  state.endedAt = time
+  state.durationMs = data.duration_ms
+  if (data.result !== undefined) state.result = data.result
+  if (data.error !== undefined) state.error = data.error
 }
 
 function reopen(state: Owned<RunState>): void {

@@ -1,4 +1,4 @@
-import type { Entry } from '../log/events.ts'
+import type { EntryOf, EventType } from '../log/events.ts'
 import { type Owned, projection } from './projection.ts'
 import { retainEnded, revive } from './retain.ts'
 import { elapsedMs } from './scope.ts'
@@ -40,46 +40,48 @@ export const timeline = projection<TimelineState>({
   name: 'timeline',
   version: 2,
   initial: () => ({ startedAt: null, lastMs: 0, lanes: new Map(), ended: [] }),
-  apply,
+  each:
+    () =>
+    (state, { time }) => {
+      state.startedAt ??= time
+      state.lastMs = elapsedMs(state.startedAt, time)
+    },
+  on: {
+    agent_created: created,
+    turn_start: inLane((lane, { seq }, fromMs) => open(lane, 'turn', { kind: 'turn', label: 'turn', seq, fromMs })),
+    turn_end: inLane((lane, _entry, toMs) => close(lane, 'turn', toMs, null)),
+    tool_call: inLane<'tool_call'>((lane, { data, seq }, fromMs) =>
+      open(lane, `tool ${data.call_id}`, { kind: 'tool', label: data.tool, seq, fromMs }),
+    ),
+    tool_result: inLane<'tool_result'>((lane, { data }, toMs) => close(lane, `tool ${data.call_id}`, toMs, data.error === undefined)),
+    pi_tool_start: inLane<'pi_tool_start'>((lane, { data, seq }, fromMs) => {
+      open(lane, `own ${String(data['tool_call_id'])}`, { kind: 'own_tool', label: String(data['tool'] ?? 'tool'), seq, fromMs })
+      closeForgotten(lane, fromMs)
+    }),
+    pi_tool_end: inLane<'pi_tool_end'>((lane, { data }, toMs) =>
+      close(lane, `own ${String(data['tool_call_id'])}`, toMs, data['is_error'] !== true),
+    ),
+    agent_exited: inLane((lane, _entry, _atMs, state) => end(state, lane)),
+  },
 })
 
 const SEGMENTS_MAX = 500
 const [WHOLE_ENDED_MAX, OLD_SEGMENTS_MAX] = [50, 20]
 const OPEN_MAX = 200
 
-function apply(state: Owned<TimelineState>, entry: Entry): void {
-  state.startedAt ??= entry.time
-  state.lastMs = elapsedMs(state.startedAt, entry.time)
-  if (entry.agent === undefined) return
-  if (entry.type === 'agent_created') {
-    revive(state.ended, entry.agent)
-    const lane = { agent: entry.agent, fromMs: state.lastMs, toMs: null, segments: [], droppedCount: 0, open: new Map() }
-    state.lanes.set(entry.agent, lane)
-    return
-  }
-  const lane = state.lanes.get(entry.agent)
-  if (lane && lane.toMs === null) applyToLane(state, lane, entry)
+function created(state: Owned<TimelineState>, { agent }: EntryOf<'agent_created'>): void {
+  if (agent === undefined) return
+  revive(state.ended, agent)
+  state.lanes.set(agent, { agent, fromMs: state.lastMs, toMs: null, segments: [], droppedCount: 0, open: new Map() })
 }
 
-function applyToLane(state: Owned<TimelineState>, lane: Owned<Lane>, entry: Entry): void {
-  const at = { seq: entry.seq, fromMs: state.lastMs }
-  switch (entry.type) {
-    case 'turn_start':
-      return open(lane, 'turn', { kind: 'turn', label: 'turn', ...at })
-    case 'turn_end':
-      return close(lane, 'turn', state.lastMs, null)
-    case 'tool_call':
-      return open(lane, `tool ${entry.data.call_id}`, { kind: 'tool', label: entry.data.tool, ...at })
-    case 'tool_result':
-      return close(lane, `tool ${entry.data.call_id}`, state.lastMs, entry.data.error === undefined)
-    case 'pi_tool_start':
-      open(lane, `own ${String(entry.data.tool_call_id)}`, { kind: 'own_tool', label: String(entry.data.tool ?? 'tool'), ...at })
-      return closeForgotten(lane, state.lastMs)
-    case 'pi_tool_end':
-      return close(lane, `own ${String(entry.data.tool_call_id)}`, state.lastMs, entry.data.is_error !== true)
-    case 'agent_exited':
-      return end(state, lane)
-    default:
+type LaneChange<T extends EventType> = (lane: Owned<Lane>, entry: EntryOf<T>, atMs: number, state: Owned<TimelineState>) => void
+
+/** A change of the lane of the entry's agent, while there is one that has not ended. */
+function inLane<T extends EventType>(change: LaneChange<T>): (state: Owned<TimelineState>, entry: EntryOf<T>) => void {
+  return (state, entry) => {
+    const lane = entry.agent === undefined ? undefined : state.lanes.get(entry.agent)
+    if (lane && lane.toMs === null) change(lane, entry, state.lastMs, state)
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Entry, JsonObject } from '../log/events.ts'
+import { fieldInside, fieldOf } from '../log/entry-field.ts'
+import type { EntryOf } from '../log/events.ts'
 import { type Owned, projection } from './projection.ts'
 import { retainEnded, revive } from './retain.ts'
 import { parentPath, processOf } from './scope.ts'
@@ -42,9 +43,20 @@ export interface UsageState {
 export const usage = projection<UsageState>({
   name: 'usage',
   version: 1,
-  types: ['process_spawned', 'process_done', 'process_failed', 'process_cancelled', 'agent_created', 'agent_exited', 'usage'],
   initial: () => ({ total: emptyUsage(), byAgent: new Map(), byProcess: new Map(), endedAgents: [], endedProcesses: [] }),
-  apply,
+  on: {
+    process_spawned: (state, { scope }) => spawned(state, scope),
+    process_done: (state, { scope }) => ended(state, scope),
+    process_failed: (state, { scope }) => ended(state, scope),
+    process_cancelled: (state, { scope }) => ended(state, scope),
+    agent_created(state, { agent, scope }) {
+      if (agent !== undefined) created(state, agent, scope)
+    },
+    agent_exited(state, { agent }) {
+      if (agent !== undefined && state.byAgent.has(agent)) state.byAgent.delete(retainEnded(state.endedAgents, agent) ?? '')
+    },
+    usage: report,
+  },
 })
 
 export function emptyUsage(): Owned<Usage> {
@@ -74,32 +86,15 @@ export function addUsage(sum: Owned<Usage>, more: Usage): void {
   sum.unpricedCount += more.unpricedCount
 }
 
-function apply(state: Owned<UsageState>, entry: Entry): void {
-  switch (entry.type) {
-    case 'process_spawned': {
-      if (state.byProcess.has(entry.scope)) return
-      revive(state.endedProcesses, entry.scope)
-      const parent = processOf(parentPath(entry.scope), (path) => state.byProcess.has(path))
-      state.byProcess.set(entry.scope, { parent, own: emptyUsage(), subtree: emptyUsage() })
-      return
-    }
-    case 'process_done':
-    case 'process_failed':
-    case 'process_cancelled':
-      if (state.byProcess.has(entry.scope)) forgetProcess(state, retainEnded(state.endedProcesses, entry.scope))
-      return
-    case 'agent_created':
-      if (entry.agent !== undefined) created(state, entry.agent, entry.scope)
-      return
-    case 'agent_exited':
-      if (entry.agent !== undefined && state.byAgent.has(entry.agent)) {
-        state.byAgent.delete(retainEnded(state.endedAgents, entry.agent) ?? '')
-      }
-      return
-    case 'usage':
-      return report(state, entry.agent, entry.scope, usageOf(entry.data))
-    default:
-  }
+function spawned(state: Owned<UsageState>, path: string): void {
+  if (state.byProcess.has(path)) return
+  revive(state.endedProcesses, path)
+  const parent = processOf(parentPath(path), (above) => state.byProcess.has(above))
+  state.byProcess.set(path, { parent, own: emptyUsage(), subtree: emptyUsage() })
+}
+
+function ended(state: Owned<UsageState>, path: string): void {
+  if (state.byProcess.has(path)) forgetProcess(state, retainEnded(state.endedProcesses, path))
 }
 
 /** A new agent of an old name starts from nothing; what the old one used stays in its process. */
@@ -108,11 +103,13 @@ function created(state: Owned<UsageState>, agent: string, scope: string): void {
   state.byAgent.set(agent, { process: processOf(scope, (path) => state.byProcess.has(path)), own: emptyUsage() })
 }
 
-function report(state: Owned<UsageState>, agent: string | undefined, scope: string, used: Usage): void {
+function report(state: Owned<UsageState>, entry: EntryOf<'usage'>): void {
+  const { agent } = entry
+  const used = usageOf(entry)
   addUsage(state.total, used)
   const known = agent === undefined ? undefined : state.byAgent.get(agent)
   if (known) addUsage(known.own, used)
-  const owner = known ? known.process : processOf(scope, (path) => state.byProcess.has(path))
+  const owner = known ? known.process : processOf(entry.scope, (path) => state.byProcess.has(path))
   const own = owner === null ? undefined : state.byProcess.get(owner)
   if (own) addUsage(own.own, used)
   for (let path = owner; path !== null; ) {
@@ -133,19 +130,20 @@ function forgetProcess(state: Owned<UsageState>, path: string | undefined): void
 }
 
 /** An agent reports in its own words: what is missing, negative or not a number was not measured. */
-function usageOf(data: JsonObject): Usage {
-  const cost = costOf(data['cost'])
-  const parts = {
-    inputTokens: tokens(data['input_tokens']),
-    outputTokens: tokens(data['output_tokens']),
-    cacheReadTokens: tokens(data['cache_read_tokens']),
-    cacheWriteTokens: tokens(data['cache_write_tokens']),
-  }
-  const sum = parts.inputTokens + parts.outputTokens + parts.cacheReadTokens + parts.cacheWriteTokens
+function usageOf(entry: EntryOf<'usage'>): Usage {
+  const inputTokens = tokens(fieldOf(entry, 'input_tokens'))
+  const outputTokens = tokens(fieldOf(entry, 'output_tokens'))
+  const cacheReadTokens = tokens(fieldOf(entry, 'cache_read_tokens'))
+  const cacheWriteTokens = tokens(fieldOf(entry, 'cache_write_tokens'))
+  const totalTokens = tokens(fieldOf(entry, 'total_tokens')) || inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens
+  const cost = costOf(entry)
   return {
     reportsCount: 1,
-    ...parts,
-    totalTokens: tokens(data['total_tokens']) || sum,
+    inputTokens,
+    outputTokens,
+    cacheReadTokens,
+    cacheWriteTokens,
+    totalTokens,
     costNanoUsd: cost ?? 0,
     pricedCount: cost === null ? 0 : 1,
     unpricedCount: cost === null ? 1 : 0,
@@ -157,7 +155,7 @@ function tokens(value: unknown): number {
 }
 
 /** A number, or an object with a `total`, in US dollars. */
-function costOf(cost: unknown): number | null {
-  const usd = typeof cost === 'object' && cost !== null && 'total' in cost ? cost.total : cost
+function costOf(entry: EntryOf<'usage'>): number | null {
+  const usd = fieldInside(entry, 'cost', 'total') ?? fieldOf(entry, 'cost')
   return typeof usd === 'number' && Number.isFinite(usd) && usd >= 0 ? Math.round(usd * 1e9) : null
 }

@@ -171,8 +171,9 @@ function stepAgent(world: World, { kind, pick, waitMs, value }: Choice, agent: s
       waitMs,
     )
   else if (kind === 28) {
-    const cost = pick % 2 ? {} : { cost: { total: pick / 1e6 } }
-    log.write({ type: 'usage', by: 'world', ...here, data: { input_tokens: pick, output_tokens: 2, ...cost } }, waitMs)
+    const cost = pick % 2 ? {} : { cost: pick % 4 ? pick / 1e6 : { input: 1e-9, total: pick / 1e6 } }
+    const counts = pick % 3 ? { input_tokens: pick, output_tokens: 2 } : { output_tokens: '2', total_tokens: -pick, input_tokens: 0.5 }
+    log.write({ type: 'usage', by: 'world', ...here, data: { model: `m "${pick}"`, ...counts, ...cost } }, waitMs)
   } else if (kind === 29) log.write({ type: 'disconnected', by: 'world', ...here, data: {} }, waitMs)
   else {
     open.agent.delete(agent)

@@ -143,7 +143,7 @@ describe('of what has ended', () => {
       [...ROOT, asked, ...begun].map((draft) => write(draft)),
     )
     const hub = state.agents.byName.get('hub')
-    expect([hub?.openTools.size, hub?.droppedTools, hub?.openTools.has('c'), hub?.openTools.has('pi:299')]).toEqual([200, 101, true, true])
+    expect([hub?.ownTools.size, hub?.droppedTools, hub?.openTools.has('c'), hub?.ownTools.has('299')]).toEqual([200, 100, true, true])
     const lane = state.timeline.lanes.get('hub')
     expect([lane?.open.size, lane?.segments.length]).toEqual([200, 101])
   })

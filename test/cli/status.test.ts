@@ -17,9 +17,9 @@ const drafts = (entries: readonly Entry[]): Draft[] => entries.map(({ seq: _seq,
 /** A live run whose clock the test moves; its agent belongs to a process `pid` on `host`. */
 function liveRun(
   home: Home,
-  { pid = 77, host = 'here' } = {},
+  { pid = 77, host = 'here', startMs = START } = {},
 ): { log: RunLog; write(draft: Draft, afterMs?: number): void; nowMs(): number } {
-  let nowMs = START
+  let nowMs = startMs
   const log = openRun(home, RUN, () => nowMs)
   const write = (draft: Draft, afterMs = 1000) => {
     nowMs += afterMs
@@ -54,7 +54,8 @@ async function problems(home: Home, nowMs: number) {
 describe('an agent', () => {
   it('is stalled when it is silent for far longer than it usually is, whether its process lives or not', async () => {
     const home = makeHome()
-    const { log, write, nowMs } = liveRun(home, { pid: process.pid, host: hostname() })
+    // This process is younger than any fixed time.
+    const { log, write, nowMs } = liveRun(home, { pid: process.pid, host: hostname(), startMs: Date.now() })
     for (let n = 0; n < 10; n += 1) write(activity(n), 9000)
     expect(await problems(home, nowMs() + 80_000)).toEqual([])
     const [problem] = await problems(home, nowMs() + 400_000)

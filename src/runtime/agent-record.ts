@@ -4,6 +4,7 @@ import type { Entry, EntryOf, EventData, EventType, Json } from '../log/events.t
 import { toJson } from '../log/json.ts'
 import type { Agent } from './agent.ts'
 import { errorSite } from './call-site.ts'
+import { disconnect } from './connect.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import { ExecutionFailed } from './errors.ts'
 import type { LongFeed } from './long-feed.ts'
@@ -157,5 +158,6 @@ async function retire(record: AgentRecord): Promise<void> {
   agentOutput(record, record.owner.scope, 'shutdown', {})
   if (!gone) await record.exited.promise
   run.agents.delete(record.name)
+  disconnect(run, record.name)
   record.owner.agents.delete(record.name)
 }

@@ -5,7 +5,6 @@ import { checkName } from '../log/ids.ts'
 import type { Image } from '../machines/machine.ts'
 import { type AgentEvent, type AgentRecord, agentOutput, createAgentRecord, eventOf, retireAgent } from './agent-record.ts'
 import { addBuiltins } from './builtins.ts'
-import { disconnect } from './connect.ts'
 import type { DriverChoice } from './driver-choice.ts'
 import { openLongFeed } from './long-feed.ts'
 import { createMachine, type ExecOutcome, type Machine, type MachineRecord, machineRecord, retireMachine } from './machine-record.ts'
@@ -114,14 +113,7 @@ function create(scope: Scope, process: ProcessScope, name: string, machine: Mach
   const { systemPrompt = null, model = null, driver = null, registerTimeoutMs = 120_000, graceMs = 10_000 } = options
   const request: LaunchRequest = { name, machine: machine.id, systemPrompt, model, driver, registerTimeoutMs, graceMs }
   const kind = kindOf(driver)
-  const created = agentOutput(
-    record,
-    scope,
-    'agent_created',
-    { machine: machine.id, system_prompt: systemPrompt !== null, model, driver: kind },
-    request,
-  )
-  if ((created.aseq ?? 1) > 1) disconnect(scope.run, name)
+  agentOutput(record, scope, 'agent_created', { machine: machine.id, system_prompt: systemPrompt !== null, model, driver: kind }, request)
   return record
 }
 

@@ -34,7 +34,7 @@ function edge(from: string, to: string): string {
   return `${from}\0${to}`
 }
 
-/** Another agent takes over this name: what the former one was allowed is not allowed to it. */
+/** An agent is gone: what it was allowed is not allowed to the next of its name, and no run keeps it. */
 export function disconnect(run: Run, name: string): void {
   for (const known of run.edges) if (known.startsWith(`${name}\0`) || known.endsWith(`\0${name}`)) run.edges.delete(known)
 }

@@ -4,7 +4,7 @@ import { bytesOf, contentOf } from '../log/file-content.ts'
 import type { ExecOptions, Image } from '../machines/machine.ts'
 import { ask, openProcess, recorded } from './pending.ts'
 import type { ProcessScope } from './process-scope.ts'
-import { output, scopeOrLost } from './run.ts'
+import { output, type Run, scopeOrLost } from './run.ts'
 import { requireScope, type Scope } from './scope.ts'
 
 /** What the program holds. Every act is recorded with its answer; a rerun acts on nothing. */
@@ -48,12 +48,22 @@ export async function machine(options: { readonly image?: Image } = {}): Promise
 
 export function createMachine(scope: Scope & { readonly process: ProcessScope }, image: Image): MachineRecord {
   const described = image.describe({ cwd: scope.run.header.cwd })
-  const id = `${image.kind}-${scope.id('machine').slice(0, 8)}`
+  const id = freeId(scope.run, image.kind, scope.id('machine'))
   const record: MachineRecord = { id, handle: machineHandle(scope, id, described.kind), owner: scope.process, stopped: false }
   output(scope, 'machine_created', { ...described, machine: id }, { payload: image })
+  scope.run.machineIds.add(id)
   scope.process.machines.add(record)
   byHandle.set(record.handle, record)
   return record
+}
+
+/** Eight digits are enough to read, and not for thousands of machines at once: two must never have one id. */
+function freeId({ machineIds }: Run, kind: string, digits: string): string {
+  for (let length = 8; length < digits.length; length += 8) {
+    const id = `${kind}-${digits.slice(0, length)}`
+    if (!machineIds.has(id)) return id
+  }
+  return `${kind}-${digits}`
 }
 
 /** The record behind a handle that the program passed in. */
@@ -66,6 +76,8 @@ const byHandle = new WeakMap<Machine, MachineRecord>()
 export function retireMachine(record: MachineRecord): void {
   if (record.stopped) return
   record.stopped = true
+  record.owner.machines.delete(record)
+  record.owner.scope.run.machineIds.delete(record.id)
   output(record.owner.scope, 'machine_stopped', { machine: record.id })
 }
 

@@ -21,8 +21,10 @@ export interface Run {
   readonly journal: Journal
   readonly rim: Rim
   readonly agents: Map<string, AgentRecord>
-  /** Permissions to talk: `from`, a NUL, `to`. */
+  /** Permissions to talk, among agents that are there: `from`, a NUL, `to`. */
   readonly edges: Set<string>
+  /** Of machines that were not stopped. */
+  readonly machineIds: Set<string>
   /** What the program awaits of the world, by the `seq` of the entry that asked for it. */
   readonly pending: SeqMap<Pending>
   readonly defaultImage: Image
@@ -81,6 +83,7 @@ export function createRun(parts: RunParts): Run {
     seed: parts.header.seed,
     agents: new Map(),
     edges: new Set<string>(),
+    machineIds: new Set<string>(),
     pending: createSeqMap<Pending>(),
     root: null,
     clockMs: parts.startedMs,

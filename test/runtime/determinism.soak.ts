@@ -3,13 +3,14 @@ import { expect, test } from 'vitest'
 import type { Entry } from '../../src/log/events.ts'
 import { rerun } from '../../src/replay/rerun.ts'
 import type { Definition } from '../../src/runtime/lifecycle.ts'
-import { definitionOf, type Op, program } from './random-program.ts'
+import { definitionOf, KINDS, type Op, program } from './random-program.ts'
 import { recordSimulated } from './simulated-world.ts'
 
 const ROUNDS = Number(process.env.RAMURE_ROUNDS ?? 2_000)
 
 test(`${ROUNDS} random concurrent programs rerun identically`, { timeout: 3_600_000 }, async () => {
   let [runs, outputs] = [0, 0]
+  const [done, seen] = [new Set<string>(), new Set<string>()]
   const startedMs = Date.now()
   await fc.assert(
     fc.asyncProperty(program, fc.nat(), async (ops, seed) => {
@@ -18,6 +19,8 @@ test(`${ROUNDS} random concurrent programs rerun identically`, { timeout: 3_600_
       expect(again.differences).toEqual([])
       expect(again.matchedCount).toBe(again.outputCount)
       expect(again.ended).toBe(true)
+      for (const kind of JSON.stringify(ops).matchAll(/"do":"(\w+)"/g)) done.add(kind[1] ?? '')
+      for (const { type } of entries) seen.add(type)
       runs += 1
       outputs += again.outputCount
       if (runs % 250 === 0)
@@ -26,6 +29,8 @@ test(`${ROUNDS} random concurrent programs rerun identically`, { timeout: 3_600_
     { numRuns: ROUNDS },
   )
   expect(runs).toBe(ROUNDS)
+  process.stderr.write(`${done.size} kinds of things to do, ${seen.size} types of entries: ${[...seen].sort().join(' ')}\n`)
+  if (ROUNDS >= 500) expect([...done].sort()).toEqual([...KINDS].sort())
 })
 
 /** The same 500 programs with the same worlds, whatever the seed of the day: the numbers may be compared over time. */

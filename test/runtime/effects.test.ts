@@ -4,7 +4,8 @@ import { localImage } from '../../src/machines/local.ts'
 import { branch, parallel, sleep, step } from '../../src/runtime/effects.ts'
 import { machine } from '../../src/runtime/machine-record.ts'
 import { agentProcess, emit, spawn } from '../../src/runtime/process.ts'
-import { scopeNow } from '../../src/runtime/scope.ts'
+import { requireScope, scopeNow } from '../../src/runtime/scope.ts'
+import { idFrom } from '../../src/runtime/seed.ts'
 import { surroundings } from '../../src/runtime/surroundings.ts'
 import { codeOf, record, start, temporaryHome, thrownBy } from './harness.ts'
 
@@ -135,6 +136,18 @@ describe('a machine', () => {
   test('answers a timeout with exit code 124', async () => {
     const recording = await record(async () => (await machine()).exec('sleep 60', { timeoutMs: 30 }))
     expect(recording.value()).toMatchObject({ exit_code: 124, stderr: expect.stringMatching(/Timed out after 0\.03s$/) })
+  })
+
+  test('has an id that no other one has while it is there, however alike their digits are', async () => {
+    const recording = await record(async () => {
+      const { run, path } = requireScope('the test')
+      const digits = [0, 1].map((nth) => idFrom(run.seed, path, 'machine', nth))
+      run.machineIds.add(`LocalMachine-${digits[1]?.slice(0, 8)}`)
+      const ids = [(await machine()).id, (await machine()).id]
+      return [ids, [`LocalMachine-${digits[0]?.slice(0, 8)}`, `LocalMachine-${digits[1]?.slice(0, 16)}`]]
+    })
+    const [ids, expected] = recording.value<readonly [unknown, unknown]>()
+    expect(ids).toEqual(expected)
   })
 
   test('that cannot be had says so with every use', async () => {

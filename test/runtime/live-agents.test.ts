@@ -9,27 +9,27 @@ const KILLED: AgentExit = { code: null, signal: 'SIGKILL', lastWords: 'Killed.' 
 const GRACE_MS = 600_000
 
 /** An agent `worker` that was launched and has registered as connection 1. */
-async function openWorker(name = 'pi') {
+async function openWorker(name = 'pi', machine = async () => ({}) as Machine) {
   const pushed: Draft[] = []
   const timers = new Map<number, { readonly act: () => void; readonly ms: number }>()
   const exited = Promise.withResolvers<AgentExit>()
   let lastTimer = 0
-  const launch: AgentDriver['launch'] = async () => ({
-    tmuxSession: null,
-    pid: null,
-    exited: exited.promise,
-    stop: async () => {
+  let launched = false
+  const launch: AgentDriver['launch'] = async () => {
+    launched = true
+    const stop = async () => {
       exited.resolve({ code: null, signal: null, lastWords: '' })
       return exited.promise
-    },
-  })
+    }
+    return { tmuxSession: null, pid: null, exited: exited.promise, stop }
+  }
   const can = { steer: true, lateTools: true, attach: false, usage: false }
   const agents = liveAgents({
     run: 'run',
     serverUrl: '',
     push: (draft) => void pushed.push(draft),
     note: () => {},
-    machine: async () => ({}) as Machine,
+    machine,
     driver: async () => ({ name, can, launch }),
     prepare: async () => ({ agentFile: '', dir: '' }),
     forget: async () => {},
@@ -42,7 +42,8 @@ async function openWorker(name = 'pi') {
   const request = { name: 'worker', machine: 'm', systemPrompt: null, model: null, driver: null, registerTimeoutMs: 1, graceMs: GRACE_MS }
   agents.perform({ type: 'agent_created', scope: '/main#0', agent: 'worker' } as EntryOf<'agent_created'>, request)
   await settled()
-  agents.registered('worker', 1)
+  // Without a machine nobody was launched who could.
+  if (launched) agents.registered('worker', 1)
   return {
     pushed,
     agents,
@@ -118,4 +119,12 @@ describe('an agent whose process has ended', () => {
     await exits({ code: 1, signal: null, lastWords: 'Error: no' })
     expect(typesOf(pushed)).toEqual(['agent_exited'])
   })
+})
+
+test('an agent that does not register while its machine is being made says so', async () => {
+  const { pushed, passed } = await openWorker('pi', () => new Promise(() => {}))
+  await passed()
+  expect(pushed).toMatchObject([
+    { data: { cause: 'launch_failed', message: "It did not register within 1 ms. Its launch waited for its machine 'm'." } },
+  ])
 })

@@ -3,16 +3,13 @@ import { describe, expect, test } from 'vitest'
 import type { AgentDriver, RunningAgent } from '../../src/machines/driver.ts'
 import { localImage } from '../../src/machines/local.ts'
 import type { Image, Machine as MachineOfImage } from '../../src/machines/machine.ts'
-import { type AgentOptions, agent } from '../../src/runtime/agent.ts'
-import { scripted } from '../../src/runtime/driver-choice.ts'
-import { sleep } from '../../src/runtime/effects.ts'
+import { agent } from '../../src/runtime/agent.ts'
+import { sleep, step } from '../../src/runtime/effects.ts'
 import { machine } from '../../src/runtime/machine-record.ts'
-import { agentProcess, wait } from '../../src/runtime/process.ts'
 import { type Surroundings, surroundedBy } from '../../src/runtime/surroundings.ts'
 import { leftBehind, type Recording, record } from './harness.ts'
 
 const never = () => new Promise<never>(() => {})
-const silent = scripted(() => {})
 
 /** Runs `fn` with little patience; whatever it waits for has 20 ms from the end of the process on. */
 function impatient(fn: () => Promise<unknown>, around: Surroundings = {}): Promise<Recording> {
@@ -42,43 +39,34 @@ async function expectOver(recording: Recording): Promise<void> {
 }
 
 describe('an image whose spawn never settles', () => {
-  const hangs = (seen: AbortSignal[]): Image => ({
-    ...localImage(),
-    spawn: ({ signal }) => {
-      if (signal) seen.push(signal)
-      return never()
-    },
-  })
-  const impatientHire = (image: Image) => agent('worker', { image, driver: silent, registerTimeoutMs: 20 } satisfies AgentOptions)
-
-  test('fails the agent that needs it with the name of its machine, and the run ends', async () => {
-    const signals: AbortSignal[] = []
-    const recording = await impatient(async () => impatientHire(hangs(signals)))
-    expect(recording.error()).toMatchObject({
-      code: 'ERR_AGENT_LAUNCH',
-      message: expect.stringMatching(/did not register within 20 ms\. Its launch waited for its machine 'LocalMachine-[0-9a-f]{8}'/),
+  test('is told when the process ends, holds up nobody for long, and its machine is named', async () => {
+    const spawning = Promise.withResolvers<AbortSignal | undefined>()
+    const image: Image = { ...localImage(), spawn: ({ signal }) => (spawning.resolve(signal), never()) }
+    const recording = await impatient(async () => {
+      void (await machine({ image })).exec('true')
+      await step('spawning', async () => void (await spawning.promise))
     })
-    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
-    expect(leftIn(recording)).toEqual([expect.stringMatching(/machine 'LocalMachine-[0-9a-f]{8}' is still being made/)])
+    expect(recording.value()).toBeUndefined()
+    expect((await spawning.promise)?.aborted).toBe(true)
+    // The command that waited for the machine is not: it was never begun.
+    expect(leftIn(recording)).toEqual([expect.stringMatching(/longer: machine 'LocalMachine-[0-9a-f]{8}' is still being made\. What/)])
     await expectOver(recording)
   })
 
-  test('is told, and when it listens nothing is left to be named', async () => {
-    const listens: Image = {
+  test('leaves nothing to be named when it listens', async () => {
+    const spawning = Promise.withResolvers<void>()
+    const image: Image = {
       ...localImage(),
-      spawn: ({ signal }) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+      spawn: ({ signal }) => {
+        spawning.resolve()
+        return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+      },
     }
-    const recording = await impatient(async () => impatientHire(listens))
-    expect(recording.error()).toMatchObject({ code: 'ERR_AGENT_LAUNCH' })
+    const recording = await impatient(async () => {
+      await machine({ image })
+      await step('spawning', () => spawning.promise)
+    })
     expect(leftIn(recording)).toEqual([])
-  })
-
-  test('holds up nobody who waits for a command on it', async () => {
-    const recording = await impatient(
-      agentProcess('slow', async () => (await machine({ image: hangs([]) })).exec('true'), { timeoutMs: 20 }),
-    )
-    expect(recording.error()).toMatchObject({ code: 'ERR_TIMEOUT' })
-    expect(leftIn(recording)).toEqual([expect.not.stringContaining('a command')])
     await expectOver(recording)
   })
 
@@ -104,6 +92,7 @@ test('a machine that does not stop, a command and a file that do not end are nam
     void box.exec('sleep 1')
     void box.readFile('in.txt')
     void box.writeFile('out.txt', 'text')
+    // They are begun with the end of this turn.
     await sleep(1)
   })
   expect(recording.value()).toBeUndefined()
@@ -135,14 +124,22 @@ test('files are told as well when nobody wants them any more', async () => {
 
 describe('a launch that never settles', () => {
   const can = { steer: true, lateTools: true, attach: false, usage: false }
-  const driver = (launch: AgentDriver['launch']): Surroundings => ({ pi: { name: 'pi', can, launch } })
+
+  /** A process that ends as soon as its agent is being launched. */
+  function launching(launch: AgentDriver['launch']): Promise<Recording> {
+    const begun = Promise.withResolvers<void>()
+    const pi: AgentDriver = { name: 'pi', can, launch: (spec) => (begun.resolve(), launch(spec)) }
+    return impatient(
+      async () => {
+        void agent('worker').catch(() => {})
+        await step('launching', () => begun.promise)
+      },
+      { pi },
+    )
+  }
 
   test('is given up with a word in the log when the process ends', async () => {
-    const recording = await impatient(
-      agentProcess('slow', async () => agent('worker'), { timeoutMs: 20 }),
-      driver(never),
-    )
-    expect(recording.error()).toMatchObject({ code: 'ERR_TIMEOUT' })
+    const recording = await launching(never)
     expect(recording.of('agent_exited').map(({ data }) => data)).toEqual([
       { cause: 'shutdown', by: 'ramure', message: 'It was not seen to end.' },
     ])
@@ -155,10 +152,7 @@ describe('a launch that never settles', () => {
   test('is ended when it settles after all', async () => {
     const launched = Promise.withResolvers<RunningAgent>()
     const stopped = Promise.withResolvers<void>()
-    const recording = await impatient(
-      agentProcess('slow', async () => agent('worker'), { timeoutMs: 20 }),
-      driver(() => launched.promise),
-    )
+    const recording = await launching(() => launched.promise)
     expect(recording.of('agent_spawned')).toEqual([])
     const exit = { code: null, signal: null, lastWords: '' }
     launched.resolve({ tmuxSession: null, pid: null, exited: never(), stop: async () => (stopped.resolve(), exit) })
@@ -166,11 +160,8 @@ describe('a launch that never settles', () => {
   })
 
   test('of an agent that started, but whose driver does not stop it, is named otherwise', async () => {
-    const started = driver(async () => ({ tmuxSession: null, pid: null, exited: never(), stop: never }))
-    const recording = await impatient(
-      agentProcess('slow', async () => (agent('worker'), wait()), { timeoutMs: 20 }),
-      started,
-    )
+    const recording = await launching(async () => ({ tmuxSession: null, pid: null, exited: never(), stop: never }))
     expect(leftIn(recording)).toEqual([expect.stringContaining('its driver has not stopped it')])
+    await expectOver(recording)
   })
 })

@@ -6,8 +6,24 @@ import { agent } from '../../src/runtime/agent.ts'
 import { connect } from '../../src/runtime/connect.ts'
 import { scripted } from '../../src/runtime/driver-choice.ts'
 import { agentProcess } from '../../src/runtime/process.ts'
+import { requireScope } from '../../src/runtime/scope.ts'
 import { type AgentFile, agentFileOf, connectAs, registeredAs } from './external-client.ts'
 import { record, start } from './harness.ts'
+
+test('connections of agents that are gone are not kept', async () => {
+  const driver = scripted(() => {})
+  const visit = agentProcess('visit', async (name: string) => {
+    await agent(name, { driver })
+    connect(name, 'host')
+  })
+  const recording = await record(async () => {
+    await agent('host', { driver })
+    const { run } = requireScope('the test')
+    for (const name of ['one', 'two', 'three']) await visit(name)
+    return run.edges.size
+  })
+  expect(recording.value()).toBe(0)
+})
 
 test('an agent that gets the name of a former one does not get its connections', async () => {
   const recording = await record(async () => {

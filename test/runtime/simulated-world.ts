@@ -4,6 +4,7 @@
  */
 import { runLog } from '../../src/log/append.ts'
 import type { Draft, Entry } from '../../src/log/events.ts'
+import { contentOf } from '../../src/log/file-content.ts'
 import { memoryStore } from '../../src/log/memory.ts'
 import { redactor } from '../../src/log/redact.ts'
 import type { LogStore } from '../../src/log/store.ts'
@@ -100,6 +101,7 @@ function simulatedWorld(inbox: LiveInbox, dice: Dice, options: SimulatedOptions)
   let run: Run
   let pushed = 0
   const calls = new Map<string, number>()
+  const names: string[] = []
   const push = (draft: Draft) => {
     pushed += 1
     if (pushed > (options.inputsMax ?? 400))
@@ -111,7 +113,8 @@ function simulatedWorld(inbox: LiveInbox, dice: Dice, options: SimulatedOptions)
   const fromAgent = (agent: string, scope: string, type: Draft['type'], data: unknown) =>
     soon(dice, () => push({ type, by: 'world', scope, agent, data } as Draft))
   const callTools = (agent: string, scope: string, text: string) => {
-    for (const { tool, params } of (options.reply ?? randomReply)(agent, text, dice)) {
+    const reply = options.reply ?? ((_agent: string, _text: string, of: Dice) => randomReply(names, of))
+    for (const { tool, params } of reply(agent, text, dice)) {
       const nth = (calls.get(agent) ?? 0) + 1
       calls.set(agent, nth)
       fromAgent(agent, scope, 'tool_call', { call_id: `${agent}:${nth}`, tool, params })
@@ -124,13 +127,34 @@ function simulatedWorld(inbox: LiveInbox, dice: Dice, options: SimulatedOptions)
       if (options.play?.(entry, push)) return
       switch (entry.type) {
         case 'agent_created':
+          names.push(entry.agent ?? '')
           return fromAgent(entry.agent ?? '', entry.scope, 'register', { execution_id: run.id })
         case 'message':
+          // Now and then an agent is lost instead.
+          if (options.reply === undefined && dice.uint32() % 16 === 0) {
+            fromAgent(entry.agent ?? '', entry.scope, 'disconnected', {})
+            return fromAgent(entry.agent ?? '', entry.scope, 'agent_exited', {
+              cause: 'disconnected',
+              by: 'unknown',
+              message: 'It was lost.',
+            })
+          }
           return callTools(entry.agent ?? '', entry.scope, entry.data.text)
         case 'shutdown':
           return fromAgent(entry.agent ?? '', entry.scope, 'agent_exited', { cause: 'shutdown', by: 'ramure' })
         case 'timer_set':
           return answer(entry, 'timer_fired', { timer: entry.data.timer })
+        case 'file_read_started':
+          return answer(
+            entry,
+            'file_read',
+            dice.uint32() % 4 === 0 ? refused(entry.data.path) : fileOf(`${entry.data.path} ${dice.uint32() % 5}`),
+          )
+        case 'file_write_started':
+          return answer(entry, 'file_written', dice.uint32() % 4 === 0 ? refused(entry.data.path) : { bytes: entry.data.bytes })
+        case 'endpoint_exposed':
+          if (!entry.data.endpoint.startsWith('from-outside') || entry.scope !== '/main#0') return
+          return soon(dice, () => push(callOf(entry.data.endpoint, `outside:${entry.seq}`)))
         case 'exec_started':
           return answer(entry, 'exec_result', { exit_code: dice.uint32() % 3, stdout: entry.data.command, stderr: '' })
         case 'step_started':
@@ -144,9 +168,37 @@ function simulatedWorld(inbox: LiveInbox, dice: Dice, options: SimulatedOptions)
   }
 }
 
-function randomReply(_agent: string, _text: string, dice: Dice) {
+function refused(path: string) {
+  return { error: { name: 'Error', message: `ENOSPC: ${path}`, code: 'ENOSPC' } }
+}
+
+function fileOf(text: string) {
+  const bytes = Buffer.from(text)
+  return { bytes: bytes.length, ...contentOf(bytes) }
+}
+
+function callOf(endpoint: string, call_id: string): Draft {
+  return { type: 'endpoint_called', by: 'world', scope: '/main#0', data: { endpoint, kwargs: {}, caller: 'external:test', call_id } }
+}
+
+/** Tools of its own and of another process, one that it does not have, arguments that do not fit, and words to other agents. */
+function randomReply(names: readonly string[], dice: Dice): readonly { tool: string; params: Record<string, unknown> }[] {
   const count = dice.uint32() % 3
-  return Array.from({ length: count }, () => ({ tool: `tool${dice.uint32() % 3}`, params: { n: dice.uint32() % 5 } }))
+  return Array.from({ length: count }, () => {
+    const other = names[dice.uint32() % names.length] ?? 'nobody'
+    switch (dice.uint32() % 8) {
+      case 0:
+        return { tool: 'x_use', params: { n: 1 } }
+      case 1:
+        return { tool: 'message', params: { receiver: other, message: 'hello' } }
+      case 2:
+        return { tool: 'send_file', params: { receiver: other, path: 'file' } }
+      case 3:
+        return { tool: `tool${dice.uint32() % 3}`, params: { n: 'no number' } }
+      default:
+        return { tool: `tool${dice.uint32() % 3}`, params: { n: dice.uint32() % 5 } }
+    }
+  })
 }
 
 /** Now, after a microtask, after some macrotasks, or a little later: as sockets and child processes do. */

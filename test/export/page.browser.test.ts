@@ -247,6 +247,19 @@ describe('the page', () => {
     expect(complaints).toEqual([])
   })
 
+  it('fits a low window: what does not fit is scrolled to, and nothing lies over anything else', async () => {
+    const { page } = await open(browser, await exported(reviewLog()), { width: 640 })
+    await page.setViewportSize({ width: 640, height: 360 })
+    const tops = await page.locator('.top, .problems, .strip, .timeline, .list, .foot').evaluateAll((elements) =>
+      elements.map((element) => {
+        const { top, bottom } = element.getBoundingClientRect()
+        return { top: Math.round(top), bottom: Math.round(bottom) }
+      }),
+    )
+    for (const [index, { top }] of tops.entries()) expect(top).toBeGreaterThanOrEqual((tops[index - 1]?.bottom ?? 0) - 1)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(640)
+  })
+
   it('fits a narrow window', async () => {
     const { page } = await open(browser, await exported(reviewLog()), { width: 420, hash: '#e23' })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(420)

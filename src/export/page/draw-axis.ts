@@ -1,4 +1,5 @@
 /** Draws the axis: times since the start of the run or numbers of entries, and what was left out of it. */
+import type { PlacedGap } from '../axis.ts'
 import { sinceText, spanText, stepOf } from '../units.ts'
 import type { App } from './app.ts'
 import { type Colours, FONT_SMALL } from './colours.ts'
@@ -104,21 +105,36 @@ interface PlacedLabel {
   readonly right: number
 }
 
-/** A stretch without any entry says how long it really was, unless the one before it stands there. */
+/** Stretches without any entry say how long they really were: those that stand close together as one. */
 function placeGaps(pen: Pen, app: App, scene: Scene): PlacedLabel[] {
   let lastRight = Number.NEGATIVE_INFINITY
   pen.font = FONT_SMALL
-  return app.port.axis.gaps
-    .filter((gap) => gap.to > app.port.view.from && gap.from < app.port.view.to)
-    .map((gap) => {
-      const [from, to] = [scene.xAt(gap.from), scene.xAt(gap.to)]
-      const label = `╱╱ ${spanText(gap.toMs - gap.fromMs)}`
-      const width = pen.measureText(label).width
-      const left = Math.min(Math.max(scene.gutter + 4, (from + to) / 2 - width / 2), scene.width - width - 4)
-      if (left < lastRight + 8) return { from, to, label: '', left: 0, right: 0 }
-      lastRight = left + width
-      return { from, to, label, left, right: left + width }
-    })
+  const seen = app.port.axis.gaps.filter((gap) => gap.to > app.port.view.from && gap.from < app.port.view.to)
+  return neighbours(scene, seen).flatMap((gaps) => {
+    const [first, last] = [gaps[0] as PlacedGap, gaps.at(-1) as PlacedGap]
+    const label = `╱╱ ${spanText(last.toMs - first.fromMs)}`
+    const width = pen.measureText(label).width
+    const middle = (scene.xAt(first.from) + scene.xAt(last.to)) / 2
+    const left = Math.min(Math.max(scene.gutter + 4, middle - width / 2), scene.width - width - 4)
+    const placed = gaps.map((gap) => ({ from: scene.xAt(gap.from), to: scene.xAt(gap.to), label: '', left: 0, right: 0 }))
+    if (left < lastRight + 8) return placed
+    lastRight = left + width
+    return placed.map((gap, index) => (index === 0 ? { ...gap, label, left, right: left + width } : gap))
+  })
+}
+
+/** Gaps with hardly anything between them. */
+const NEAR_PIXELS = 12
+
+function neighbours(scene: Scene, gaps: readonly PlacedGap[]): PlacedGap[][] {
+  const groups: PlacedGap[][] = []
+  for (const gap of gaps) {
+    const last = groups.at(-1)
+    const before = last?.at(-1)
+    if (before !== undefined && scene.xAt(gap.from) - scene.xAt(before.to) < NEAR_PIXELS) last?.push(gap)
+    else groups.push([gap])
+  }
+  return groups
 }
 
 function hatch(pen: Pen, from: number, to: number, height: number, colours: Colours): void {

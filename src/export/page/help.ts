@@ -13,7 +13,7 @@ const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ['+  −  0', 'zoom in, out, whole run'],
   ['h  l  ←  →', 'move in time'],
   ['d', 'show or fold details'],
-  ['o', 'by time, or by order: each entry as wide as any other'],
+  ['o', 'by time, or by order with the same room for each'],
   ['g', 'idle stretches short or as long as they were'],
   ['t', 'light, dark, as the system'],
   ['?', 'this'],

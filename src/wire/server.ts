@@ -130,8 +130,13 @@ function receive(verdict: Admission, audience: Audience, socket: Duplex, upgrade
       })
     case 'admitted':
       if (verdict.protocol !== MSGPACK_PROTOCOL) return upgrade((ws) => audience.add(verdict.agent, ws, socket, 'json'))
+      // What the client sends meanwhile waits in the socket, which nobody reads before the upgrade.
       void loadMessagePack().then(
-        (format) => upgrade((ws) => audience.add(verdict.agent, ws, socket, format)),
+        (format) => {
+          // Agents end meanwhile, and their connections with them: this one would be left behind.
+          if (audience.isAwaited(verdict.agent)) upgrade((ws) => audience.add(verdict.agent, ws, socket, format))
+          else turnAway(socket, 401)
+        },
         () => turnAway(socket, 501),
       )
   }
@@ -147,6 +152,8 @@ function turnAway(socket: Duplex, status: 401 | 403 | 501): void {
 
 interface Audience {
   add(agent: string, ws: WebSocket, socket: Duplex, format: Parameters<typeof serve>[0]['format']): void
+  /** Whether there is, still, such an agent. */
+  isAwaited(agent: string): boolean
   turnedAway(why: string): void
   publish(entry: Entry): void
   disconnect(agent: string, code: number, reason: string): void
@@ -202,6 +209,7 @@ function openAudience(host: AgentHost, options: AgentServerOptions): Audience {
       connections.set(connection.ref, connection)
       byAgent.set(agent, (byAgent.get(agent) ?? new Set()).add(connection))
     },
+    isAwaited: (agent) => host.token(agent) !== null,
     turnedAway: (why) => warn('', 'ERR_UNAUTHORIZED', `A connection to the agents' server was turned away: ${why}.`),
     publish(entry) {
       const { agent, aseq } = entry

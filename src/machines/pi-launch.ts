@@ -11,7 +11,10 @@ export interface PiFiles {
   readonly sessions: string
 }
 
-/** Writes the agent's files, 0600, into its folder. What an earlier launch said on stderr is forgotten. */
+/**
+ * Writes the agent's files, 0600, into its folder. What an earlier launch said on stderr is forgotten. What pi writes into
+ * `sessions` has pi's modes: that folder is closed to others, and a umask would be that of everything the agent makes in the project.
+ */
 export async function writePiFiles(spec: LaunchSpec, env: Readonly<Record<string, string>>): Promise<PiFiles> {
   const [envFile, stderr, sessions] = [join(spec.dir, 'env.sh'), join(spec.dir, 'stderr.log'), join(spec.dir, 'sessions')]
   const systemPrompt = spec.systemPrompt ? join(spec.dir, 'system.md') : null

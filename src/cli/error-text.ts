@@ -19,11 +19,11 @@ export function failureOf(error: unknown): Failure {
   if (isOurs(error))
     return { code: error.code, message: error.message, hint: error.hint ?? null, exit: exitCodeOf(error.code), stack: null }
   const { name, message, code } = errorData(error)
-  if (code === 'EACCES' || code === 'EPERM' || code === 'ENOTDIR') {
+  if (code !== undefined && OF_THE_SYSTEM.has(code)) {
     return {
       code: 'ERR_STORE_UNREACHABLE',
       message,
-      hint: 'whose it is and who may read it  ramure doctor',
+      hint: 'what is wrong there, whose it is and how much room there is  ramure doctor',
       exit: exitCodeOf('ERR_STORE_UNREACHABLE'),
       stack: null,
     }
@@ -32,6 +32,23 @@ export function failureOf(error: unknown): Failure {
   const stack = error instanceof Error ? (error.stack ?? null) : null
   return { code: 'ERR_INTERNAL', message: name === 'Error' ? message : `${name}: ${message}`, hint, exit: 1, stack }
 }
+
+/** What the machine refuses: nobody made a mistake in ramure. */
+const OF_THE_SYSTEM: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EPERM',
+  'ENOTDIR',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'EFBIG',
+  'EMFILE',
+  'ENFILE',
+  'EIO',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'ESTALE',
+])
 
 /** `ramure: <message>   ERR_CODE · exit n`, then what to do next. */
 export function failureText({ code, message, hint, exit, stack }: Failure, paint: Paint): string {

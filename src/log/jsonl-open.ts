@@ -1,14 +1,14 @@
 /** How a run of a folder gets its writer: the lock, the end of the file, and with `durability: 'disk'` the names that lead to it. */
-import { closeSync, existsSync, fdatasync, fdatasyncSync, fstatSync, openSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fdatasync, fdatasyncSync, fstatSync, openSync, rmdirSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WatchFolder } from './alarm.ts'
 import { EMPTY, extend } from './checksum.ts'
-import type { RamureError } from './error.ts'
+import { RamureError } from './error.ts'
 import type { Prefix } from './events.ts'
 import { jsonlWriter, type SyncBytes, type WriteBytes } from './jsonl-writer.ts'
 import { readAt } from './lines.ts'
 import { acquireLock, type Lock } from './lock.ts'
-import { makeFolder, type RunFolder } from './run-folder.ts'
+import { fileFacts, makeFolder, type RunFolder, unreachable } from './run-folder.ts'
 import type { LogWriter } from './store.ts'
 import { runExists, runLocked } from './store-errors.ts'
 import { foldersUpTo, syncFolder } from './sync-folder.ts'
@@ -32,12 +32,18 @@ export interface JsonlOptions {
 /** The writer of a run that is not there yet. Throws ERR_RUN_EXISTS, ERR_RUN_LOCKED, ERR_STORE_UNREACHABLE. */
 export function createWriter(folder: RunFolder, options: JsonlOptions): LogWriter {
   const made = makeFolder(folder.path)
-  return locked(folder, (lock) =>
-    closedOnError(openNew(folder), (fd) => {
-      syncNames(foldersUpTo(folder.path, made ?? folder.path), options)
-      return startWriter(folder, { fd, prefix: EMPTY, last: null, repaired: null }, lock, options)
-    }),
-  )
+  try {
+    return locked(folder, (lock) =>
+      closedOnError(openNew(folder), (fd) => {
+        syncNames(foldersUpTo(folder.path, made ?? folder.path), options)
+        return startWriter(folder, { fd, prefix: EMPTY, last: null, repaired: null }, lock, options)
+      }),
+    )
+  } catch (error) {
+    if (error instanceof RamureError) throw error
+    if (made !== null) removeEmpty(folder)
+    throw unreachable(`The run ${folder.run} could not be begun`, error)
+  }
 }
 
 /** The writer of a run that is there; sets its torn end aside. Throws ERR_RUN_LOCKED, ERR_LOG_NEWER. */
@@ -60,6 +66,16 @@ export function lockedBy(folder: RunFolder, who: string, alive: boolean | null):
     `${who}, which cannot be looked at from here`,
     `If that process is surely gone, delete ${join(folder.path, 'run.lock')} and its successors.`,
   )
+}
+
+/** A run that could not be begun leaves nothing behind. */
+function removeEmpty({ path, events }: RunFolder): void {
+  try {
+    if (fileFacts(events)?.bytes === 0) unlinkSync(events)
+    rmdirSync(path)
+  } catch {
+    // Somebody else has put something there, or nothing can be written at all.
+  }
 }
 
 function locked(folder: RunFolder, start: (lock: Lock) => LogWriter): LogWriter {

@@ -117,6 +117,9 @@ function makeClaim(folder: string): { readonly path: string; readonly nonce: str
   try {
     const written: Written = { ...thisProcess(), nonce, inode: fstatSync(fd).ino }
     writeSync(fd, `${JSON.stringify(written)}\n`)
+  } catch (error) {
+    unlinkQuietly(path)
+    throw error
   } finally {
     closeSync(fd)
   }

@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { RamureError } from './error.ts'
 
 /** The files of one run. */
@@ -35,11 +35,29 @@ export function makeFolder(path: string): string | null {
   try {
     return mkdirSync(path, { recursive: true, mode: 0o700 }) ?? null
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new RamureError('ERR_STORE_UNREACHABLE', `The run's folder could not be made: ${reason}.`, {
-      cause,
-      hint: 'Set RAMURE_HOME to a folder that you can write; `ramure doctor` says what is wrong with this one.',
-    })
+    throw unreachable("The run's folder could not be made", whyNotMade(path) ?? cause)
+  }
+}
+
+/** ERR_STORE_UNREACHABLE, with what the system said. */
+export function unreachable(what: string, cause: unknown): RamureError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new RamureError('ERR_STORE_UNREACHABLE', `${what}: ${reason}.`, {
+    cause,
+    hint: 'Set RAMURE_HOME to a folder that you can write; `ramure doctor` says what is wrong with this one.',
+  })
+}
+
+/** Of folders in a row the system says ENOENT for whatever is wrong with the first that is missing. */
+function whyNotMade(path: string): unknown {
+  const parent = dirname(path)
+  if (parent !== path && !existsSync(parent)) return whyNotMade(parent)
+  try {
+    mkdirSync(path, { mode: 0o700 })
+    rmdirSync(path)
+    return null
+  } catch (error) {
+    return error
   }
 }
 

@@ -1,5 +1,5 @@
 /** What `durability: 'disk'` promises, on disks that fail at the worst moment. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RunLog } from '../../src/log/append.ts'
@@ -144,5 +144,36 @@ describe('the names that lead to what is promised', () => {
     log.append(emitted('x'.repeat(70_000)))
     await log.close()
     expect(synced).toStrictEqual([])
+  })
+})
+
+describe('a run that cannot be begun', () => {
+  test('leaves nothing behind, is no mistake of the program, and may begin later', async () => {
+    const root = tempFolder()
+    let isFull = true
+    const store = jsonlStore(join(root, 'logs'), {
+      durability: 'disk',
+      syncFolder: () => {
+        if (isFull) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+      },
+    })
+    expect(() => store.create(RUN)).toThrow(
+      expect.objectContaining({ code: 'ERR_STORE_UNREACHABLE', message: expect.stringContaining('ENOSPC') }),
+    )
+    expect(readdirSync(join(root, 'logs'))).toStrictEqual([])
+    isFull = false
+    const log = startLog(store)
+    log.append(emitted('begun'))
+    await log.close()
+    isFull = true
+    expect(() => store.create(RUN)).toThrow(expect.objectContaining({ code: 'ERR_RUN_EXISTS' }))
+    expect(readFileSync(join(root, 'logs', RUN, 'events.jsonl'), 'utf8')).toContain('begun')
+  })
+
+  test('takes nothing away that was there before', () => {
+    const root = tempFolder()
+    mkdirSync(join(root, RUN, 'events.jsonl'), { recursive: true })
+    expect(() => jsonlStore(root).create(RUN)).toThrow()
+    expect(existsSync(join(root, RUN, 'events.jsonl'))).toBe(true)
   })
 })

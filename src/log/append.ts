@@ -10,7 +10,6 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { externalise, needsBlobs } from './blob.ts'
-import { headEncoder } from './codec.ts'
 import { logDead } from './dead.ts'
 import { delivery } from './delivery.ts'
 import { RamureError } from './error.ts'
@@ -96,7 +95,6 @@ class AppendLog implements RunLog {
   readonly #putBlob: (sha256: string, bytes: Uint8Array) => void
   readonly #subscribers: Subscribers
   readonly #delivery = delivery()
-  readonly #encodeHead = headEncoder()
   readonly #deadListeners = new Set<(error: RamureError) => void>()
   #writtenSeq: number
   #armed = false
@@ -189,7 +187,7 @@ class AppendLog implements RunLog {
   #hand(entry: Entry, text: string): void {
     try {
       const stored = needsBlobs(text) ? JSON.stringify(externalise(entry.data as Json, this.#putBlob)) : text
-      this.#writer.append(entry.seq, this.#encodeHead(entry), stored)
+      this.#writer.appendEntry(entry, stored)
     } catch (error) {
       throw this.#die(error)
     }

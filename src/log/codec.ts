@@ -12,19 +12,6 @@ export function encodeEntry(entry: Entry, dataText: string): string {
 }
 
 /**
- * Encodes lines of entries without unknown fields up to their data: the text of the data and a `}` are all that follow.
- * What entries of one type often share is kept in one piece: a text of few pieces is written in half the time.
- */
-export function headEncoder(): (entry: Entry) => string {
-  const middles = new Map<string, Middle>()
-  return (entry) => {
-    const last = middles.get(entry.type)
-    const isSame = last !== undefined && last.scope === entry.scope && last.agent === entry.agent && last.by === entry.by
-    return `{"seq":${entry.seq},"time":"${entry.time}${isSame ? again(last) : remember(middles, entry)}${encodeRest(entry)},"data":`
-  }
-}
-
-/**
  * The entry of a line that was written in format `version`. Types this version does not know are kept as they are.
  * Throws ERR_LOG_LINE with the reason when the line is not an entry, ERR_LOG_NEWER when it needs a newer ramure.
  */
@@ -51,56 +38,24 @@ export function formatOf(line: JsonObject): number | null {
 const KNOWN = new Set(['seq', 'time', 'type', 'by', 'scope', 'agent', 'aseq', 'cause', 'source', 'id', 'data'])
 const PLAIN = /^[\w /#:.,()@+-]*$/
 
-/** What stands between the time and the numbers of a line. */
-interface Middle {
-  readonly by: string
-  readonly scope: string
-  readonly agent: string | undefined
-  text: string
-  /** The text is one piece of memory, not a chain of the pieces it was made of. */
-  isFlat: boolean
-}
-
 function encodeEnvelope(entry: Entry): string {
   return `{"seq":${entry.seq},"time":"${entry.time}${encodeMiddle(entry)}${encodeRest(entry)}`
 }
 
-function encodeMiddle({ type, by, scope, agent }: Entry): string {
+/** What stands between the time and the numbers of a line. */
+export function encodeMiddle({ type, by, scope, agent }: Entry): string {
   const text = `","type":${quote(type)},"by":"${by}","scope":${quote(scope)}`
   return agent === undefined ? text : `${text},"agent":${quote(agent)}`
 }
 
-function encodeRest(entry: Entry): string {
+/** The numbers, and what rarely follows them. */
+export function encodeRest(entry: Entry): string {
   let rest = ''
   if (entry.aseq !== undefined) rest += `,"aseq":${entry.aseq}`
   if (entry.cause !== undefined) rest += `,"cause":${entry.cause}`
   if (entry.source !== undefined) rest += `,"source":${quote(entry.source)}`
   if (entry.id !== undefined) rest += `,"id":${quote(entry.id)}`
   return rest
-}
-
-/** Enough for all types there are. */
-const MIDDLES_MAX = 256
-
-function remember(middles: Map<string, Middle>, entry: Entry): string {
-  const text = encodeMiddle(entry)
-  if (middles.size >= MIDDLES_MAX) middles.clear()
-  middles.set(entry.type, { by: entry.by, scope: entry.scope, agent: entry.agent, text, isFlat: false })
-  return text
-}
-
-/** Most scopes of handlers are seen once: only a text that comes again is worth being flattened. */
-function again(middle: Middle): string {
-  if (!middle.isFlat) {
-    middle.text = flat(middle.text)
-    middle.isFlat = true
-  }
-  return middle.text
-}
-
-/** A text that was parsed is flat. */
-function flat(text: string): string {
-  return JSON.parse(JSON.stringify(text)) as string
 }
 
 function encodeUnknown(entry: Entry): string {

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { logDead } from './dead.ts'
 import type { RamureError } from './error.ts'
-import type { Prefix } from './events.ts'
+import type { Entry, Prefix } from './events.ts'
+import { lineBuffer } from './line-buffer.ts'
 import type { Lock } from './lock.ts'
 import type { RunFolder } from './run-folder.ts'
 import type { LogWriter, Position } from './store.ts'
@@ -40,7 +41,6 @@ export interface JsonlWriterOptions {
 
 /** The buffer is written early once it holds this much. */
 const FLUSH_BYTES = 1024 * 1024
-const BUFFER_BYTES = 2 * FLUSH_BYTES
 
 export function jsonlWriter(options: JsonlWriterOptions): LogWriter {
   return new JsonlWriter(options)
@@ -53,8 +53,7 @@ class JsonlWriter implements LogWriter {
   lastSeq: number
 
   readonly #options: JsonlWriterOptions
-  #buffer = Buffer.allocUnsafe(16 * 1024)
-  #bufferedBytes = 0
+  readonly #lines = lineBuffer()
   #writtenSeq: number
   #writtenBytes: number
   #crc32: number
@@ -78,22 +77,17 @@ class JsonlWriter implements LogWriter {
     return this.#options.durability === 'process' || (!this.#unsynced && this.#syncing === null)
   }
 
-  append(seq: number, line: string, data?: string): void {
-    if (this.#dead !== null || this.#closed) throw this.#unusable()
-    if (seq !== this.lastSeq + 1) checkSeq(this.run, this.lastSeq, seq)
-    // A UTF-16 unit takes at most 3 bytes of UTF-8.
-    this.#reserve((line.length + (data?.length ?? 0)) * 3 + 2)
-    let end = this.#bufferedBytes
-    end += this.#buffer.write(line, end)
-    if (data !== undefined) {
-      end += this.#buffer.write(data, end)
-      this.#buffer[end] = CLOSING_BRACE
-      end += 1
-    }
-    this.#buffer[end] = NEWLINE
-    this.#bufferedBytes = end + 1
-    this.lastSeq = seq
-    if (this.#bufferedBytes >= FLUSH_BYTES) this.flush()
+  append(seq: number, line: string): void {
+    this.#take(seq)
+    this.#lines.add(line)
+    this.#taken(seq)
+  }
+
+  appendEntry(entry: Entry, data: string): void {
+    const { seq } = entry
+    this.#take(seq)
+    this.#lines.addEntry(entry, data)
+    this.#taken(seq)
   }
 
   putBlob(sha256: string, bytes: Uint8Array): void {
@@ -103,7 +97,7 @@ class JsonlWriter implements LogWriter {
 
   flush(): number {
     if (this.#dead !== null || this.#closed) throw this.#unusable()
-    if (this.#bufferedBytes > 0) this.#attempt(() => this.#writeBuffer())
+    if (this.#lines.bytesMin > 0) this.#attempt(() => this.#writeLines())
     return this.lastSeq
   }
 
@@ -136,30 +130,31 @@ class JsonlWriter implements LogWriter {
     }
   }
 
-  #reserve(bytes: number): void {
-    if (this.#bufferedBytes + bytes <= this.#buffer.length) return
-    const needed = this.#bufferedBytes + bytes
-    const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(BUFFER_BYTES, this.#buffer.length * 4)))
-    this.#buffer.copy(grown, 0, 0, this.#bufferedBytes)
-    this.#buffer = grown
+  #take(seq: number): void {
+    if (this.#dead !== null || this.#closed) throw this.#unusable()
+    if (seq !== this.lastSeq + 1) checkSeq(this.run, this.lastSeq, seq)
   }
 
-  #writeBuffer(): void {
+  #taken(seq: number): void {
+    this.lastSeq = seq
+    if (this.#lines.bytesMin >= FLUSH_BYTES) this.flush()
+  }
+
+  #writeLines(): void {
     const { fd, write } = this.#options
+    const bytes = this.#lines.utf8()
     let offset = 0
     // A write may be short: a full disk, a signal.
-    while (offset < this.#bufferedBytes) {
-      const written = write(fd, this.#buffer, offset, this.#bufferedBytes - offset)
+    while (offset < bytes.length) {
+      const written = write(fd, bytes, offset, bytes.length - offset)
       if (written <= 0) throw new Error('The file took no bytes')
       offset += written
     }
-    this.#crc32 = crc32(this.#buffer.subarray(0, this.#bufferedBytes), this.#crc32)
-    this.#writtenBytes += this.#bufferedBytes
+    this.#crc32 = crc32(bytes, this.#crc32)
+    this.#writtenBytes += bytes.length
+    this.#lines.clear()
     this.#writtenSeq = this.lastSeq
-    this.#bufferedBytes = 0
     this.#unsynced = true
-    // A huge line must not keep its buffer for the rest of the run.
-    if (this.#buffer.length > 2 * BUFFER_BYTES) this.#buffer = Buffer.allocUnsafe(BUFFER_BYTES)
     // Writing to a deleted file succeeds, and nobody will ever read it.
     if (fstatSync(fd).nlink === 0) throw new Error(`${this.#options.folder.events} was deleted`)
   }
@@ -197,9 +192,6 @@ class JsonlWriter implements LogWriter {
     return this.#dead ?? writerClosed(this.run)
   }
 }
-
-const CLOSING_BRACE = 125
-const NEWLINE = 10
 
 /** Blobs are named by their content, so one that is there already is the same; a half-written one never has the name. */
 function writeBlob({ folder, durability, syncFolder }: JsonlWriterOptions, sha256: string, bytes: Uint8Array): void {

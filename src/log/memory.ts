@@ -3,6 +3,7 @@ import { EMPTY, extend } from './checksum.ts'
 import { decodeEntry } from './codec.ts'
 import { RamureError } from './error.ts'
 import type { Entry, Json, Prefix } from './events.ts'
+import { headEncoder } from './head-encoder.ts'
 import { isPassed, isReached, rangeOf } from './range.ts'
 import type { FollowOptions, Lagged, LogStore, LogWriter, ReadOptions, RunRef, Snapshot } from './store.ts'
 import { checkSeq, runExists, runLocked, runNotFound, writerClosed } from './store-errors.ts'
@@ -74,6 +75,7 @@ interface Run {
 function writer(run: Run): LogWriter {
   let buffer: string[] = []
   let lastSeq = run.lines.length
+  const heads = headEncoder()
   run.live = true
   const openedAfter = run.modified
   const use = (): void => {
@@ -92,6 +94,12 @@ function writer(run: Run): LogWriter {
     wakeAll(run)
     return lastSeq
   }
+  const append = (seq: number, line: string): void => {
+    use()
+    checkSeq(run.name, lastSeq, seq)
+    buffer.push(line)
+    lastSeq = seq
+  }
   return {
     run: run.name,
     get lastSeq() {
@@ -100,12 +108,8 @@ function writer(run: Run): LogWriter {
     openedAfter,
     repaired: null,
     isDurable: true,
-    append(seq, line, data) {
-      use()
-      checkSeq(run.name, lastSeq, seq)
-      buffer.push(data === undefined ? line : `${line}${data}}`)
-      lastSeq = seq
-    },
+    append,
+    appendEntry: (entry, data) => append(entry.seq, `${heads.text(entry)}${data}}`),
     putBlob: (sha256, bytes) => {
       use()
       run.blobs.set(sha256, Uint8Array.from(bytes))

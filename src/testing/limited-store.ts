@@ -22,15 +22,22 @@ export function limitedStore(store: LogStore, { killedAfter, diskFullAfter }: Li
   if (killedAfter === Number.POSITIVE_INFINITY && diskFullAfter === Number.POSITIVE_INFINITY) return store
   const limited = (writer: LogWriter): LogWriter => {
     let { lastSeq } = writer
+    /** True for what still reaches the log. */
+    const take = (seq: number): boolean => {
+      if (seq > diskFullAfter) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+      lastSeq = seq
+      return seq <= killedAfter
+    }
     return {
       ...writer,
       get lastSeq() {
         return lastSeq
       },
-      append(seq, ...line) {
-        if (seq > diskFullAfter) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
-        if (seq <= killedAfter) writer.append(seq, ...line)
-        lastSeq = seq
+      append(seq, line) {
+        if (take(seq)) writer.append(seq, line)
+      },
+      appendEntry(entry, data) {
+        if (take(entry.seq)) writer.appendEntry(entry, data)
       },
       flush() {
         writer.flush()

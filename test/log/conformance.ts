@@ -1,12 +1,11 @@
 import { crc32 } from 'node:zlib'
 import { fc } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import type { RunLog } from '../../src/log/append.ts'
 import { encodeEntry } from '../../src/log/codec.ts'
 import { appendEnd } from '../../src/log/ended.ts'
-import type { Entry, EventType, Json, Prefix } from '../../src/log/events.ts'
-import { toJson } from '../../src/log/json.ts'
+import type { Entry, Prefix } from '../../src/log/events.ts'
 import type { LogStore, Unreadable } from '../../src/log/store.ts'
+import { type Model, perform, steps } from './conformance-model.ts'
 import { all, emitted, RUN, seqOf, startLog, upTo } from './entries.ts'
 
 /** Every store passes this suite; `make` gives an empty one for the running test. */
@@ -34,6 +33,36 @@ export function conformance(name: string, make: () => LogStore): void {
       for (const seq of [1, 3, 0, -1, NaN])
         expect(() => writer.append(seq, '{}')).toThrow(expect.objectContaining({ code: 'ERR_SEQ_MISMATCH' }))
       expect(writer.lastSeq).toBe(1)
+    })
+
+    test('an entry and its line are the same to it, one by one and by the dozen', async () => {
+      const store = make()
+      const writer = store.create(RUN)
+      const text = JSON.stringify('long → '.repeat(300))
+      const entries = upTo(60).map((seq): Entry => {
+        const base = { seq, time: '2026-11-21T09:00:00.000Z', by: 'world', scope: `/a#${seq % 3}` } as const
+        if (seq % 4 === 0)
+          return { ...base, type: 'tool_call', agent: 'x', aseq: seq, id: 'boot:1', data: { call_id: 'é', tool: 't', params: {} } }
+        return {
+          ...base,
+          type: 'stop_requested',
+          cause: seq,
+          data: { caller: seq % 5 === 0 ? (JSON.parse(text) as string) : 'somebody 🦦' },
+        }
+      })
+      for (const entry of entries) {
+        const data = JSON.stringify(entry.data)
+        if (entry.seq % 7 === 0) writer.append(entry.seq, encodeEntry(entry, data))
+        else writer.appendEntry(entry, data)
+        if (entry.seq < 5 || entry.seq === 30) writer.flush()
+      }
+      expect(() => writer.appendEntry(emittedAs(60), '{}')).toThrow(expect.objectContaining({ code: 'ERR_SEQ_MISMATCH' }))
+      writer.flush()
+      expect(await all(store.read(RUN))).toStrictEqual(entries)
+      const lines = entries.map((entry) => encodeEntry(entry, JSON.stringify(entry.data)))
+      expect(writer.position()).toStrictEqual({ seq: 60, ...prefixOf(lines) })
+      await writer.close()
+      expect(() => writer.appendEntry(emittedAs(61), '{}')).toThrow(expect.objectContaining({ code: 'ERR_LOG_CLOSED' }))
     })
 
     test('S2 nothing is visible before a flush, everything after it', async () => {
@@ -151,17 +180,17 @@ export function conformance(name: string, make: () => LogStore): void {
       const store = make()
       const writer = store.create(RUN)
       expect(writer.position()).toStrictEqual({ seq: 0, bytes: 0, crc32: 0 })
-      writer.append(1, ...LINES[0])
+      writer.append(1, LINES[0])
       expect(writer.position().seq).toBe(0)
       writer.flush()
-      expect(writer.position()).toStrictEqual({ seq: 1, ...prefixOf(LINES.slice(0, 1).map(joined)) })
-      writer.append(2, joined(LINES[1]))
+      expect(writer.position()).toStrictEqual({ seq: 1, ...prefixOf(LINES.slice(0, 1)) })
+      writer.append(2, LINES[1])
       await writer.close()
       const again = store.open(RUN)
-      expect(again.position()).toStrictEqual({ seq: 2, ...prefixOf(LINES.slice(0, 2).map(joined)) })
-      again.append(3, ...LINES[2])
+      expect(again.position()).toStrictEqual({ seq: 2, ...prefixOf(LINES.slice(0, 2)) })
+      again.append(3, LINES[2])
       again.flush()
-      expect(again.position()).toStrictEqual({ seq: 3, ...prefixOf(LINES.map(joined)) })
+      expect(again.position()).toStrictEqual({ seq: 3, ...prefixOf(LINES) })
       await again.close()
     })
 
@@ -264,14 +293,12 @@ export function conformance(name: string, make: () => LogStore): void {
   })
 }
 
-type Pieces = readonly [head: string, data: string]
-
 const LINES = [1, 2, 3].map(
-  (seq): Pieces => [`{"seq":${seq},"time":"2026-11-21T09:00:00.000Z","type":"emit","by":"program","scope":"/","data":`, `"é🦦"`],
-) as [Pieces, Pieces, Pieces]
+  (seq) => `{"seq":${seq},"time":"2026-11-21T09:00:00.000Z","type":"emit","by":"program","scope":"/","data":"é🦦"}`,
+) as [string, string, string]
 
-function joined([head, data]: Pieces): string {
-  return `${head}${data}}`
+function emittedAs(seq: number): Entry {
+  return { seq, time: '2026-11-21T09:00:00.000Z', type: 'emit', by: 'program', scope: '/', data: { event: 'note', data: null } }
 }
 
 function lineOf(entry: Entry | Unreadable): string {
@@ -282,116 +309,4 @@ function lineOf(entry: Entry | Unreadable): string {
 function prefixOf(lines: readonly string[]): Prefix {
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''))
   return { bytes: bytes.length, crc32: crc32(bytes) }
-}
-
-type Step =
-  | { readonly do: 'append'; readonly value: Json; readonly type: 'emit' | 'process_done' }
-  | { readonly do: 'flush' | 'reopen' | 'list' }
-  | {
-      readonly do: 'read'
-      readonly from: number | undefined
-      readonly to: number | undefined
-      /** As many ms after the first entry as the clock of these logs has ticked at the n-th. */
-      readonly since: number | undefined
-      readonly until: number | undefined
-      readonly types: readonly EventType[] | undefined
-      readonly reverse: boolean
-    }
-  | { readonly do: 'follow'; readonly after: number }
-
-const place = fc.option(fc.integer({ min: 0, max: 30 }), { nil: undefined })
-const append = fc.record({
-  do: fc.constant('append' as const),
-  value: fc.jsonValue().map(toJson),
-  type: fc.constantFrom('emit' as const, 'process_done' as const),
-})
-const steps = fc.array(
-  fc.oneof(
-    { arbitrary: append, weight: 5 },
-    { arbitrary: fc.record({ do: fc.constantFrom('flush' as const, 'reopen' as const, 'list' as const) }), weight: 3 },
-    {
-      arbitrary: fc.record({
-        do: fc.constant('read' as const),
-        from: place,
-        to: place,
-        since: place,
-        until: place,
-        types: fc.constantFrom<readonly EventType[] | undefined>(undefined, ['emit'], ['process_done', 'warning'], []),
-        reverse: fc.boolean(),
-      }),
-      weight: 3,
-    },
-    { arbitrary: fc.record({ do: fc.constant('follow' as const), after: fc.integer({ min: 0, max: 10 }) }), weight: 1 },
-  ),
-  { maxLength: 40 },
-)
-
-interface Model {
-  readonly store: LogStore
-  log: RunLog
-  written: Entry[]
-  pending: Entry[]
-}
-
-async function perform(step: Step, model: Model): Promise<void> {
-  const { store, log } = model
-  const flushed = (): void => void (model.written.push(...model.pending), (model.pending = []))
-  switch (step.do) {
-    case 'append':
-      return void model.pending.push(
-        log.append(
-          step.type === 'emit'
-            ? emitted(step.value)
-            : { type: 'process_done', by: 'program', scope: '/demo#0', data: { result: step.value } },
-        ),
-      )
-    case 'flush':
-      expect(log.flush()).toBe(model.written.length + model.pending.length)
-      return flushed()
-    case 'reopen':
-      await log.close()
-      flushed()
-      model.log = startLog(store, store.open(RUN))
-      return
-    case 'list':
-      return expect((await store.list()).map(({ run }) => run)).toStrictEqual([RUN])
-    case 'read':
-      await log.flushed()
-      flushed()
-      return expect(await all(store.read(RUN, optionsOf(step)))).toStrictEqual(expected(model.written, step))
-    case 'follow':
-      await log.flushed()
-      flushed()
-      return expect(await firstOf(store, step.after, model.written.length)).toStrictEqual(model.written.slice(step.after))
-  }
-}
-
-const timeOf = (ms: number): string => new Date(Date.parse('2026-11-21T09:00:00.000Z') + ms).toISOString()
-
-function optionsOf({ from, to, since, until, types, reverse }: Extract<Step, { do: 'read' }>): Parameters<LogStore['read']>[1] {
-  return {
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-    ...(since === undefined ? {} : { since: timeOf(since) }),
-    ...(until === undefined ? {} : { until: timeOf(until) }),
-    ...(types === undefined ? {} : { types }),
-    reverse,
-  }
-}
-
-function expected(entries: readonly Entry[], step: Extract<Step, { do: 'read' }>): readonly Entry[] {
-  const { from = 1, to = Infinity, since = 0, until = 1e9, types, reverse } = step
-  const isInside = ({ seq, time }: Entry): boolean => seq >= from && seq <= to && time >= timeOf(since) && time <= timeOf(until)
-  const found = entries.filter((entry) => isInside(entry) && (types === undefined || types.includes(entry.type)))
-  return reverse ? found.reverse() : found
-}
-
-async function firstOf(store: LogStore, after: number, last: number): Promise<unknown[]> {
-  const seen: unknown[] = []
-  if (after >= last) return seen
-  for await (const item of store.follow(RUN, { after })) {
-    seen.push(item)
-    if (seqOf(item) === last) break
-  }
-  return seen
 }

@@ -1,0 +1,34 @@
+import { fc } from '@fast-check/vitest'
+import type { Entry, Json } from '../../src/log/events.ts'
+
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
+const number = fc.oneof(fc.nat(), fc.integer({ min: 2 ** 31 - 2, max: 2 ** 33 }), fc.maxSafeNat())
+const times = ['2026-11-21T09:00:00.000Z', '2026-11-21T09:00:00.001Z', '+010000-01-01T00:00:00.000Z', '2026-11-21T09:00:00Z']
+
+/** Entries with the same few types, scopes and agents over and over, and now and then something that has to be escaped. */
+export const anyEntry: fc.Arbitrary<Entry> = fc
+  .record({
+    seq: number,
+    time: fc.constantFrom(...times),
+    type: fc.constantFrom('emit', 'tool_call', 'message'),
+    by: fc.constantFrom('world', 'program'),
+    scope: fc.oneof({ weight: 4, arbitrary: fc.constantFrom('/a#0', '/b#1') }, { weight: 1, arbitrary: fc.string({ unit: 'grapheme' }) }),
+    agent: optional(fc.constantFrom('x', 'y', 'ü"')),
+    aseq: optional(number),
+    cause: optional(number),
+    source: optional(fc.string()),
+    id: optional(fc.string({ unit: 'binary' })),
+  })
+  .map((fields) => {
+    const given = Object.entries(fields).filter(([, value]) => value !== undefined)
+    return Object.fromEntries([...given, ['data', null]]) as unknown as Entry
+  })
+
+/** Texts of data: short and long, with and without letters outside of Latin-1. */
+export const anyDataText: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.string({ unit: 'grapheme' }),
+    fc.constantFrom('', '', '', 'é'.repeat(700), 'ab'.repeat(900), '→ab'.repeat(600), '🦦é'.repeat(9000)),
+  )
+  .map(([text, more]): Json => text + more)
+  .map((data) => JSON.stringify(data))

@@ -15,10 +15,9 @@ export interface Recorded {
 export function recorded({ data: given, type }: Draft, redact: Redactor): Recorded {
   const copy = copyJson(given)
   const text = textOf(copy, type)
-  let data = copy
+  if (!redact.suspects(text)) return { data: copy, text }
   // What reads so in JSON text is a lone surrogate, or a text that speaks of one.
-  if (text.includes('\\ud')) data = wellFormed(copy)
-  if (redact.suspects(text)) data = redact(data)
+  const data = redact(text.includes('\\ud') ? wellFormed(copy) : copy)
   return data === copy ? { data, text } : { data, text: textOf(data, type) }
 }
 

@@ -1,23 +1,22 @@
 import type { Json } from './events.ts'
 import { isList, setField } from './json.ts'
+import { SURROGATE_HINT, suspicion } from './suspicion.ts'
 
 /** Masks secrets inside every string of a value, keys included; a second pass changes nothing. */
 export interface Redactor {
   (data: Json): Json
-  /** False when the JSON text of a value surely holds nothing to mask: one test instead of a walk. */
+  /** False when the JSON text of a value surely holds nothing to mask, and no lone surrogate: one look instead of two walks. */
   suspects(encoded: string): boolean
 }
 
 /** Masks the values of variables whose names look secret, and well-known shapes of keys, as `‹masked:NAME›`. */
 export function redactor(env: Readonly<Record<string, string | undefined>>): Redactor {
   const secrets = secretsOf(env)
-  const suspicious = new RegExp(
-    [...secrets.map(({ value }) => escape(encodedInside(value))), ...SHAPES.map(({ hint }) => hint), JWT].join('|'),
-  )
   const pattern = patternOf(secrets)
   const names = [...secrets, ...SHAPES].map(({ name }) => name)
   const mask = (text: string): string => maskText(text, pattern, names)
-  return Object.assign((data: Json) => maskValue(data, mask), { suspects: (encoded: string) => suspicious.test(encoded) })
+  const suspects = suspicionOf(secrets.map(({ value }) => value))
+  return Object.assign((data: Json) => maskValue(data, mask), { suspects })
 }
 
 /** A redactor that can be told of more variables: machines bring theirs when the run has begun already. */
@@ -30,13 +29,15 @@ export interface LearningRedactor extends Redactor {
 export function learningRedactor(env: Readonly<Record<string, string | undefined>>): LearningRedactor {
   const known = new Set(secretsOf(env).map(({ value }) => value))
   const redactors = [redactor(env)]
+  let suspects = suspicionOf([...known])
   return Object.assign((data: Json) => redactors.reduce((masked, redact) => redact(masked), data), {
-    suspects: (encoded: string) => redactors.some((redact) => redact.suspects(encoded)),
+    suspects: (encoded: string) => suspects(encoded),
     learn(more: Readonly<Record<string, string | undefined>>) {
       const fresh = secretsOf(more).filter(({ value }) => !known.has(value))
       if (fresh.length === 0) return
       for (const { value } of fresh) known.add(value)
       redactors.push(redactor(Object.fromEntries(fresh.map(({ name, value }) => [name, value]))))
+      suspects = suspicionOf([...known])
     },
   })
 }
@@ -48,17 +49,23 @@ interface Secret {
 
 interface Shape {
   readonly name: string
-  /** Source of what a text must contain, as it reads inside JSON. */
+  /** Source of what a text must contain, as it reads inside JSON; it begins with what is rare. */
   readonly hint: string
   /** Source of the whole key; no capturing groups. */
   readonly source: string
 }
 
 const BEFORE = '(?<![A-Za-z0-9])'
+/** The shortest is `sk-or-` and 16 letters. */
+const SK = 'k-(?<=sk-)[\\w-]{19}'
 const SHAPES: readonly Shape[] = [
-  { name: 'anthropic_key', hint: 'sk-ant-', source: `${BEFORE}sk-ant-[\\w-]{16,}` },
-  { name: 'openai_key', hint: 'sk-[\\w-]{20}', source: `${BEFORE}sk-(?:(?:proj|svcacct|admin|or|None)-[\\w-]{16,}|[A-Za-z0-9]{20,})` },
-  { name: 'github_token', hint: 'gh[opsur]_|github_pat_', source: `${BEFORE}(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\\w{20,})` },
+  { name: 'anthropic_key', hint: SK, source: `${BEFORE}sk-ant-[\\w-]{16,}` },
+  { name: 'openai_key', hint: SK, source: `${BEFORE}sk-(?:(?:proj|svcacct|admin|or|None)-[\\w-]{16,}|[A-Za-z0-9]{20,})` },
+  {
+    name: 'github_token',
+    hint: 'gh[opsur]_|b_pat_(?<=github_pat_)',
+    source: `${BEFORE}(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\\w{20,})`,
+  },
   { name: 'aws_key', hint: 'A[KS]IA', source: `${BEFORE}A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])` },
   { name: 'slack_token', hint: 'xox[a-z]-', source: `${BEFORE}xox[a-z]-[A-Za-z0-9-]{10,}` },
   { name: 'google_key', hint: 'AIza', source: `${BEFORE}AIza[\\w-]{30,}` },
@@ -67,7 +74,7 @@ const SHAPES: readonly Shape[] = [
     hint: 'PRIVATE KEY',
     source: '-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)',
   },
-  { name: 'bearer_token', hint: 'earer ', source: '(?<=\\b[Bb]earer )[\\w.~+/-]{20,}=*' },
+  { name: 'bearer_token', hint: '[Bb]earer [\\w.~+/-]{20}', source: '(?<=\\b[Bb]earer )[\\w.~+/-]{20,}=*' },
 ]
 
 const VALUE_LENGTH_MIN = 8
@@ -92,6 +99,10 @@ function secretsOf(env: Readonly<Record<string, string | undefined>>): readonly 
 
 function looksSecret(name: string): boolean {
   return (SECRET_PART.test(name) || MYSQL_STYLE.test(name)) && !ABOUT_PART.test(name)
+}
+
+function suspicionOf(values: readonly string[]): (encoded: string) => boolean {
+  return suspicion(values, [...new Set(SHAPES.map(({ hint }) => hint)), JWT_HINT, SURROGATE_HINT])
 }
 
 /** A path is made of path characters and of no segment that looks like a random key. */
@@ -124,6 +135,7 @@ function maskText(text: string, pattern: RegExp, names: readonly string[]): stri
 }
 
 const JWT = 'eyJ'
+const JWT_HINT = 'yJ(?<=eyJ)'
 const JWT_PART_MIN = 8
 const NO_PART = /[^\w-]/g
 
@@ -190,10 +202,6 @@ function unused(taken: object, name: string, original: string): string {
   let candidate = name
   for (let count = 2; Object.hasOwn(taken, candidate); count += 1) candidate = `${name} ${count}`
   return candidate
-}
-
-function encodedInside(value: string): string {
-  return JSON.stringify(value).slice(1, -1)
 }
 
 function escape(text: string): string {

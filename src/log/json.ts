@@ -15,7 +15,7 @@ export function toJson(value: unknown): Json {
 
 /** Like `toJson`, but lone surrogates stay: whoever encodes the value sees them in its text, and saves looking at each string. */
 export function copyJson(value: unknown): Json {
-  return convert(value, [])
+  return convert(value, null)
 }
 
 /** The value with lone surrogates replaced by U+FFFD, keys included; the value itself where there are none. */
@@ -49,7 +49,16 @@ export function setField(target: Record<string, Json>, key: string, value: Json)
   else target[key] = value
 }
 
-function convert(value: unknown, ancestors: object[]): Json {
+/** A container, and those that it is in. A list of them would cost more than the rest of a small copy. */
+interface Path {
+  readonly value: object
+  readonly depth: number
+  readonly above: Path | null
+  /** Somebody gave a field to all objects, so what is found in one need not be its own. */
+  readonly isPolluted: boolean
+}
+
+function convert(value: unknown, above: Path | null): Json {
   switch (typeof value) {
     case 'string':
       return value
@@ -66,7 +75,7 @@ function convert(value: unknown, ancestors: object[]): Json {
     case 'function':
       return convertFunction(value)
     case 'object':
-      return value === null ? null : convertSafely(value, ancestors)
+      return value === null ? null : convertSafely(value, above)
   }
 }
 
@@ -78,81 +87,78 @@ function convertFunction(value: { readonly name?: unknown }): string {
   }
 }
 
-function convertSafely(value: object, ancestors: object[]): Json {
-  const depth = ancestors.length
-  if (depth >= JSON_DEPTH_MAX) return `[Deeper than ${JSON_DEPTH_MAX} levels]`
-  // By hand: `includes` takes longer than all else that is done to a small object.
-  for (let index = 0; index < depth; index += 1) if (ancestors[index] === value) return '[Circular]'
-  ancestors.push(value)
-  let json: Json
+function convertSafely(value: object, above: Path | null): Json {
+  if (above !== null && above.depth >= JSON_DEPTH_MAX) return `[Deeper than ${JSON_DEPTH_MAX} levels]`
+  for (let each = above; each !== null; each = each.above) if (each.value === value) return '[Circular]'
+  const path = pathTo(value, above)
   try {
-    json = convertObject(value, ancestors)
+    return isPlain(value) ? convertFields(value, path, path.isPolluted) : convertOther(value, path)
   } catch (error) {
-    json = `[Unreadable: ${errorData(error).message}]`
-    ancestors.length = depth + 1
+    return `[Unreadable: ${errorData(error).message}]`
   }
-  ancestors.pop()
-  return json
 }
 
-function convertObject(value: object, ancestors: object[]): Json {
-  if (Array.isArray(value)) return convertList(value, ancestors)
+function pathTo(value: object, above: Path | null): Path {
+  return above === null
+    ? { value, depth: 1, above, isPolluted: isAnyIn({}) }
+    : { value, depth: above.depth + 1, above, isPolluted: above.isPolluted }
+}
+
+function isAnyIn(fields: object): boolean {
+  for (const _ in fields) return true
+  return false
+}
+
+function isPlain(value: object): value is Readonly<Record<string, unknown>> {
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) {
-    const special = convertSpecial(value, ancestors)
-    if (special !== undefined) return special
-  }
-  const { toJSON } = value as { readonly toJSON?: unknown }
-  if (typeof toJSON === 'function') return convert(Reflect.apply(toJSON, value, ['']), ancestors)
-  return convertFields(value as Readonly<Record<string, unknown>>, ancestors)
+  return (prototype === Object.prototype || prototype === null) && (value as { readonly toJSON?: unknown }).toJSON === undefined
 }
 
-function convertList(list: readonly unknown[], ancestors: object[]): Json {
-  const out: Json[] = []
-  for (let index = 0; index < list.length; index += 1) out.push(convert(list[index], ancestors))
+/** Filled key by key: a clone by spreading has fields named by symbols as well, and to look for those takes longer than to fill it. */
+function convertFields(fields: Readonly<Record<string, unknown>>, path: Path, mayInherit: boolean): Json {
+  const out: Record<string, Json> = {}
+  for (const key in fields) {
+    if (mayInherit && !Object.hasOwn(fields, key)) continue
+    const value = fields[key]
+    if (value === undefined) continue
+    const json = typeof value === 'string' ? value : convert(value, path)
+    if (key === '__proto__') setField(out, key, json)
+    else out[key] = json
+  }
   return out
 }
 
-function convertFields(fields: Readonly<Record<string, unknown>>, ancestors: object[]): Json {
-  // A clone keeps the shape of the original, which makes it and its text in half the time of an object filled key by key.
-  const out: Record<string, unknown> = { ...fields }
-  if (Object.getOwnPropertySymbols(out).length > 0) return convertEach(out, ancestors)
-  for (const key in out) {
-    const value = out[key]
-    if (typeof value === 'string' || typeof value === 'boolean' || value === null) continue
-    if (value === undefined || !Object.hasOwn(out, key)) return convertEach(out, ancestors)
-    const json = convert(value, ancestors)
-    if (!Object.is(json, value)) out[key] = json
-  }
-  // Every field is JSON by now.
-  return out as Record<string, Json>
+/** Everything but an object with nothing but fields. */
+function convertOther(value: object, path: Path): Json {
+  if (Array.isArray(value)) return convertList(value, path)
+  const special = convertSpecial(value, path)
+  if (special !== undefined) return special
+  const { toJSON } = value as { readonly toJSON?: unknown }
+  if (typeof toJSON === 'function') return convert(Reflect.apply(toJSON, value, ['']), path)
+  return convertFields(value as Readonly<Record<string, unknown>>, path, true)
 }
 
-/** Leaves out what JSON leaves out: fields that are undefined or named by a symbol. */
-function convertEach(fields: Readonly<Record<string, unknown>>, ancestors: object[]): Json {
-  const out: Record<string, Json> = {}
-  for (const key of Object.keys(fields)) {
-    const value = fields[key]
-    if (value !== undefined) setField(out, key, convert(value, ancestors))
-  }
+function convertList(list: readonly unknown[], above: Path | null): Json {
+  const out: Json[] = []
+  for (let index = 0; index < list.length; index += 1) out.push(convert(list[index], above))
   return out
 }
 
 /** Classes with a meaning of their own; undefined for all others. */
-function convertSpecial(value: object, ancestors: object[]): Json | undefined {
+function convertSpecial(value: object, above: Path | null): Json | undefined {
   if (value instanceof Uint8Array || value instanceof ArrayBuffer || value instanceof DataView) return new TextDecoder().decode(value)
-  if (ArrayBuffer.isView(value)) return convertList(Array.from(value as unknown as Iterable<unknown>), ancestors)
-  if (value instanceof Error) return convert({ ...errorData(value) }, ancestors)
-  if (value instanceof Map) return convertMap(value, ancestors)
-  if (value instanceof Set) return convertList([...value], ancestors)
-  if (value instanceof String || value instanceof Number || value instanceof Boolean) return convert(value.valueOf(), ancestors)
+  if (ArrayBuffer.isView(value)) return convertList(Array.from(value as unknown as Iterable<unknown>), above)
+  if (value instanceof Error) return convert({ ...errorData(value) }, above)
+  if (value instanceof Map) return convertMap(value, above)
+  if (value instanceof Set) return convertList([...value], above)
+  if (value instanceof String || value instanceof Number || value instanceof Boolean) return convert(value.valueOf(), above)
   if (value instanceof RegExp) return String(value)
   return undefined
 }
 
-function convertMap(map: ReadonlyMap<unknown, unknown>, ancestors: object[]): Json {
+function convertMap(map: ReadonlyMap<unknown, unknown>, above: Path | null): Json {
   const out: Record<string, Json> = {}
-  for (const [key, value] of map) if (value !== undefined) setField(out, String(key), convert(value, ancestors))
+  for (const [key, value] of map) if (value !== undefined) setField(out, String(key), convert(value, above))
   return out
 }
 

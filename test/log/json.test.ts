@@ -125,6 +125,24 @@ describe('toJson', () => {
     expect(json['symbolKey']).toBe('[Unreadable: no text]')
   })
 
+  test("leaves out what is not an object's own", () => {
+    const inherited: unknown = Object.assign(Object.create({ above: 1 }), { own: 1 })
+    class Point {
+      x = 1
+      get twice() {
+        return 2 * this.x
+      }
+    }
+    expect(toJson([inherited, new Point()])).toStrictEqual([{ own: 1 }, { x: 1 }])
+    const everything = Object.prototype as { polluted?: unknown }
+    everything.polluted = () => 'in every object'
+    try {
+      expect(JSON.stringify(toJson({ a: { b: 1 }, c: [inherited] }))).toBe('{"a":{"b":1},"c":[{"own":1}]}')
+    } finally {
+      delete everything.polluted
+    }
+  })
+
   test('shares no container with the original', () => {
     const original = { list: [1], inner: { a: 1 } }
     const json = toJson(original)

@@ -38,6 +38,22 @@ describe('one look at the text of a value', () => {
     expect(redact.suspects(JSON.stringify(value))).toBe(true)
   })
 
+  test.each([
+    'sk-or-0123456789abcdef',
+    'sk-ant-0123456789abcdef',
+    'sk-0123456789abcdefghij',
+    'ghr_0123456789abcdefghij',
+    'github_pat_0123456789abcdefghij',
+    'ASIA0123456789ABCDEF',
+    'xoxa-0123456789',
+    `AIza${'0'.repeat(30)}`,
+    'bearer 0123456789abcdefghij',
+    'eyJ01234567.01234567.',
+  ])('sees %s, the shortest of its shape', (text) => {
+    expect(redactor({})(text)).toContain('‹masked:')
+    expect(redactor({}).suspects(JSON.stringify(text))).toBe(true)
+  })
+
   property.prop([holding(secret), secret])('never misses a value of a secret variable, however JSON escapes it', ([one, value], other) => {
     fc.pre(one.trim() === one)
     const redact = redactor({ ONE_KEY: one, OTHER_KEY: other })

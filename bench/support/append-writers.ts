@@ -9,6 +9,8 @@ import { pino } from 'pino'
 import { runLog } from '../../src/log/append.ts'
 import type { Draft } from '../../src/log/events.ts'
 import { jsonlStore } from '../../src/log/jsonl.ts'
+import { lineBuffer } from '../../src/log/line-buffer.ts'
+import { forwardTime, placed } from '../../src/log/place.ts'
 import { redactor } from '../../src/log/redact.ts'
 
 export interface Writer {
@@ -24,6 +26,7 @@ export interface Writer {
 export const WRITERS: Readonly<Record<string, (folder: string) => Writer>> = {
   'encode only': encodeOnly,
   'group commit, bare': groupCommit,
+  'group commit, our buffer': gatheredCommit,
   'ramure, process': (folder) => throughRunLog(folder, 'process'),
   'ramure, disk': (folder) => throughRunLog(folder, 'disk'),
   'writeSync per event': writePerEvent,
@@ -76,6 +79,42 @@ function groupCommit(folder: string): Writer {
     emit(draft) {
       used += buffer.write(line(draft), used)
       if (used > 1024 * 1024) flush()
+      if (armed) return
+      armed = true
+      queueMicrotask(flush)
+    },
+    acknowledged() {
+      if (!armed) return DONE
+      batch ??= Promise.withResolvers<void>()
+      return batch.promise
+    },
+    close: async () => closeSync(fd),
+    file,
+  }
+}
+
+/** The same with the buffer that our writer has. */
+function gatheredCommit(folder: string): Writer {
+  const file = join(folder, 'lines.jsonl')
+  const fd = openSync(file, 'a')
+  const lines = lineBuffer()
+  const time = forwardTime(null)
+  let seq = 0
+  let batch: PromiseWithResolvers<void> | null = null
+  let armed = false
+  const flush = () => {
+    armed = false
+    const bytes = lines.utf8()
+    for (let from = 0; from < bytes.length; ) from += writeSync(fd, bytes, from, bytes.length - from)
+    lines.clear()
+    const written = batch
+    batch = null
+    written?.resolve()
+  }
+  return {
+    emit(draft) {
+      lines.addEntry(placed(draft, (seq += 1), time(Date.now()), null), JSON.stringify(draft.data))
+      if (lines.bytesMin > 1024 * 1024) flush()
       if (armed) return
       armed = true
       queueMicrotask(flush)

@@ -7,6 +7,7 @@ test('the bench of the log appends in every way, each in a process of its own', 
   expect(rates).toEqual([
     'encode only, loop, 300 B',
     'group commit, bare, loop, 300 B',
+    'group commit, our buffer, loop, 300 B',
     'ramure, process, loop, 300 B',
     'ramure, disk, loop, 300 B',
     'writeSync per event, loop, 300 B',

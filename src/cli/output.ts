@@ -43,7 +43,10 @@ export function createOutput({ stdout, stderr, env }: OutputStreams, json: boole
   const print = (text: string) => void stdout.write(`${text}\n`)
   return {
     json,
-    width: widthOf(stdout, env),
+    // Asked each time: a terminal changes its size while something is watched in it.
+    get width() {
+      return widthOf(stdout, env)
+    },
     colour,
     paint: painter(colour),
     print,
@@ -57,15 +60,17 @@ export function createOutput({ stdout, stderr, env }: OutputStreams, json: boole
 }
 
 function redrawer(stdout: OutputStreams['stdout']): (text: string) => void {
-  let rows = 0
+  let before: readonly string[] = []
   return (text) => {
     const columns = stdout.columns ?? 80
     const height = Math.max(2, (stdout.rows ?? 24) - 1)
     const lines = text.split('\n')
     // A line above the top of the terminal could not be reached again.
     const shown = lines.length <= height ? lines : [...lines.slice(0, height - 1), `… ${lines.length - height + 1} more lines`]
+    // What was shown before has been wrapped anew if the terminal is another size by now.
+    const rows = before.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(stripVTControlCharacters(line)) / columns)), 0)
     stdout.write(`${rows === 0 ? '' : `\x1b[${rows}A\x1b[J`}${shown.join('\n')}\n`)
-    rows = shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(stripVTControlCharacters(line)) / columns)), 0)
+    before = shown
   }
 }
 

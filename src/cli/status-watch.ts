@@ -48,12 +48,12 @@ export async function watchStatus(cli: Cli, loaded: LoadedRun, name: string, all
 /** On a terminal each status takes the place of the one before; anywhere else only what changed something is printed. */
 function screen(cli: Cli, name: string, all: boolean): (loaded: LoadedRun) => void {
   const { output } = cli
-  const { width, paint, json } = output
+  const { paint, json } = output
   let shown = ''
   return (loaded) => {
     const nowMs = cli.now()
     const data = statusData(loaded, { nowMs, name, alive: agentsAlive(loaded.state) })
-    const text = () => statusText(data, { width, paint, nowMs, name, all })
+    const text = () => statusText(data, { width: output.width, paint, nowMs, name, all })
     if (output.isTerminal && !json) return output.redraw(text())
     const key = whatMatters(data)
     if (key === shown) return

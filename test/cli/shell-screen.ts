@@ -25,6 +25,7 @@ export interface Screen {
   press(...keys: readonly string[]): void
   /** Resolves when `pattern` is on the screen. */
   shows(pattern: RegExp): Promise<void>
+  resize(columns: number, rows: number): void
   /** Clears what was written and the screen. */
   clear(): Promise<void>
 }
@@ -40,6 +41,11 @@ export async function homeWithRuns(): Promise<Home> {
   } as Entry
   await record(home, OTHER, [...reviewLog(2), exposed])
   await record(home, DONE, reviewLog())
+  return withBinary(home)
+}
+
+/** The same home with `ramure` in its `bin`, as it is in the source. */
+export function withBinary(home: Home): Home {
   const bin = join(home.root, 'bin')
   mkdirSync(bin)
   writeFileSync(join(bin, 'ramure'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`)
@@ -74,6 +80,7 @@ export async function shellScreen({ root }: Home, command: readonly string[], en
     press,
     type: (words) => void tmux('send-keys', '-t', 's', '-l', words),
     shows,
+    resize: (columns, rows) => void tmux('resize-window', '-t', 's', '-x', String(columns), '-y', String(rows)),
     async clear() {
       // Both wait in line while something is completed; C-c would not.
       press('C-u', 'C-l')

@@ -63,7 +63,7 @@ describe('an agent', () => {
     expect(problem.usualMs).toBeGreaterThan(8000)
     expect(problem.usualMs).toBeLessThan(10_000)
     const text = await ramure(home, ['status'], { width: 140, now: new Date(nowMs() + 400_000).toISOString() })
-    expect(text.stdout).toMatch(/! STALLED +builder: at work, and silent, for 6m40s \(its usual gap is (8\.\d|9\.\d) s\), process /)
+    expect(text.stdout).toMatch(/! STALLED +builder: at work, and silent, for 6m40s \(its usual gap is (8\.\d|9\.\d) s\), process alive/)
     await log.close()
   })
 
@@ -115,11 +115,13 @@ describe('an agent', () => {
     ] as const
     for (const [where, expected] of cases) {
       const home = makeHome()
-      // The run began long ago: a process that is younger than its last word would be another one with its number.
-      const { log } = liveRun(home, where)
-      const { stdout } = await ramure(home, ['status', '--json'])
-      const [agent] = JSON.parse(stdout).data.agents
-      if (expected !== true) expect(agent.alive).toBe(expected)
+      const { log, nowMs } = liveRun(home, { ...where, startMs: Date.now() })
+      const { stdout } = await ramure(home, ['status', '--json'], { now: new Date(nowMs() + 400_000).toISOString() })
+      const { agents, problems } = JSON.parse(stdout).data
+      expect([where, agents[0].alive]).toEqual([where, expected])
+      // A terminal without its process has nothing to show.
+      const next = expected === false ? 'ramure tail brisk-otter --agent builder' : 'ramure connect builder --id brisk-otter'
+      expect(problems).toMatchObject([{ kind: 'stalled', alive: expected, next }])
       await log.close()
     }
   })

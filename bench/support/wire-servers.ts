@@ -1,13 +1,14 @@
 /**
  * The servers that bench/wire.ts and bench/formats.ts call, in a process of their own: a run with its log on the disk, the
- * sockets alone, and a bare `ws` echo.
+ * sockets alone, and a bare `ws` echo; of that run the control socket, and a bare echo on a Unix socket.
  */
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { WebSocketServer } from 'ws'
-import { agent, agentProcess, wait } from '../../src/index.ts'
+import { agent, agentProcess, expose, wait } from '../../src/index.ts'
 import type { Entry } from '../../src/log/events.ts'
 import { surroundedBy } from '../../src/runtime/surroundings.ts'
 import type { AgentHost } from '../../src/wire/host.ts'
@@ -27,20 +28,27 @@ export interface Places {
   readonly logged: Place
   readonly wire: Place
   readonly echo: Place
+  /** Path of the run's control socket, which has an endpoint `submit`. */
+  readonly control: string
+  /** Path of a Unix socket that sends back what it gets. */
+  readonly unixEcho: string
 }
 
 if (import.meta.main) {
-  const places: Places = { logged: await serveRun(), wire: await serveWire(), echo: await serveEcho() }
+  const home = mkdtempSync(join(tmpdir(), 'ramure-bench-wire-'))
+  process.on('exit', () => rmSync(home, { recursive: true, force: true }))
+  process.on('SIGTERM', () => process.exit())
+  const logged = await serveRun(home)
+  const control = join(home, 'runtimes', `${logged.run}.sock`)
+  const places: Places = { logged, wire: await serveWire(), echo: await serveEcho(), control, unixEcho: await serveUnixEcho(home) }
   tellCpu()
   process.send?.(places)
 }
 
 /** The whole path: socket, inbox, dispatcher, handler, log on the disk, socket. */
-async function serveRun(): Promise<Place> {
-  const home = mkdtempSync(join(tmpdir(), 'ramure-bench-wire-'))
-  process.on('exit', () => rmSync(home, { recursive: true, force: true }))
-  process.on('SIGTERM', () => process.exit())
+async function serveRun(home: string): Promise<Place> {
   const main = agentProcess('bench', async () => {
+    expose('submit', { input: { type: 'object' } }, () => 'Sent to review.')
     const worker = await agent('worker', { driver: 'external', graceMs: Number.POSITIVE_INFINITY })
     worker.on('submit', { input: { type: 'object' } }, () => 'Sent to review.')
     return wait()
@@ -86,4 +94,11 @@ async function serveEcho(): Promise<Place> {
   const address = echo.address()
   if (address === null || typeof address === 'string') throw new Error('The echo server has no port.')
   return { url: `ws://127.0.0.1:${address.port}`, token: TOKEN, run: null }
+}
+
+async function serveUnixEcho(home: string): Promise<string> {
+  const path = join(home, 'echo.sock')
+  const echo = createServer((socket) => void socket.pipe(socket)).listen(path)
+  await once(echo, 'listening')
+  return path
 }

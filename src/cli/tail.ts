@@ -139,7 +139,7 @@ function nothingText(filter: EntryFilter, name: string, isVoid: boolean): string
 async function sayEnd(cli: Cli, run: string, name: string, screen: Screen): Promise<number> {
   // Who asked for a part of the entries has not seen the last one of all.
   const seen = screen.last()
-  const last = seen?.type === 'run_ended' ? seen : await lastEntry(cli, run)
+  const last = seen?.type === 'run_ended' ? seen : await lastEntry(cli, run).catch((error: unknown) => Promise.reject(asGone(error, run)))
   if (last?.type === 'run_ended') {
     cli.output.talk(`${run}: ${last.data.outcome.replace('_', ' ')} after ${durationText(last.data.duration_ms)}`)
     return EXIT.ok
@@ -155,6 +155,14 @@ async function sayEnd(cli: Cli, run: string, name: string, screen: Screen): Prom
   const how = life === 'orphaned' ? `orphaned, ${vanished}` : 'nobody writes it any more, no end was recorded'
   cli.output.talk(`${run}: ${how}         why  ramure why ${name}`)
   return life === 'orphaned' ? EXIT.runOrphaned : EXIT.ok
+}
+
+/** Whoever followed a run knows that there is one. */
+function asGone(error: unknown, run: string): unknown {
+  if (!(error instanceof RamureError) || error.code !== 'ERR_RUN_NOT_FOUND') return error
+  return new RamureError(error.code, `The log of ${run} is gone: it was deleted or moved while it was followed.`, {
+    hint: 'what is there  ramure ls --all',
+  })
 }
 
 async function lastEntry(cli: Cli, run: string): Promise<Entry | null> {

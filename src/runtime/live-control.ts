@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RunLog } from '../log/append.ts'
 import { RamureError } from '../log/error.ts'
-import type { Draft, Entry, Json, JsonObject } from '../log/events.ts'
+import type { Draft, Entry, EventData, Json, JsonObject } from '../log/events.ts'
 import type { Lagged } from '../log/store.ts'
 import type { ControlHost } from '../wire/host.ts'
 import type { AgentRecord } from './agent-record.ts'
@@ -25,8 +25,12 @@ export interface LiveControl extends ControlHost {
   close(): void
 }
 
+type Returned = EventData['endpoint_returned']
+
 export function liveControl({ run, log, push, tmuxSession, confirmMs = 2_000 }: LiveControlOptions): LiveControl {
   const waiting = new Set<(entry: Entry | null) => void>()
+  // By id: with many calls under way, asking each of them about each entry would cost more than all the rest.
+  const calls = new Map<string, (data: Returned | null) => void>()
   let closed = false
   let writtenSeq = log.lastSeq
   /** Resolves with the first written entry for which `pick` returns something, or with null at the end of the run. */
@@ -76,9 +80,10 @@ export function liveControl({ run, log, push, tmuxSession, confirmMs = 2_000 }: 
     endpoints: () => [...(run.root?.endpoints.values() ?? [])].map((endpoint) => endpoint.definition),
     async call(endpoint, kwargs, caller) {
       const call_id = randomUUID()
-      const returned = watch((entry) => (entry.type === 'endpoint_returned' && entry.data.call_id === call_id ? entry.data : undefined))
+      const returned = new Promise<Returned | null>((resolve) => (closed ? resolve(null) : calls.set(call_id, resolve)))
       push({ type: 'endpoint_called', by: 'world', scope: run.root?.scope.path ?? '/', data: { endpoint, kwargs, caller, call_id } })
       const answer = await returned
+      calls.delete(call_id)
       if (!answer) throw new RamureError('ERR_RUN_ENDED', `The run ended before '${endpoint}' answered.`)
       if (answer.error) throw new RamureError(answer.error.code ?? 'ERR_ENDPOINT_FAILED', answer.error.message)
       return (answer.result ?? null) as Json
@@ -90,10 +95,12 @@ export function liveControl({ run, log, push, tmuxSession, confirmMs = 2_000 }: 
     onWritten: (listener) => log.onWritten(listener),
     written(entry) {
       writtenSeq = entry.seq
+      if (entry.type === 'endpoint_returned') calls.get(entry.data.call_id)?.(entry.data)
       for (const listener of [...waiting]) listener(entry)
     },
     close() {
       closed = true
+      for (const settle of calls.values()) settle(null)
       for (const listener of [...waiting]) listener(null)
     },
   }

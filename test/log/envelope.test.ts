@@ -69,13 +69,36 @@ property.prop([line, fc.nat(), fc.constantFrom('', '"', '}', ',', '0', '\\', ' '
   },
 )
 
-test('it takes the usual lines, so that it is of use', () => {
-  const usual = [
-    '{"seq":171,"time":"2026-11-21T09:41:07.123Z","type":"tool_call","by":"world","scope":"/review#0/on:tool(a,b)#3","agent":"builder","aseq":44,"cause":160,"data":{"é":1}}',
-    '{"seq":172,"time":"2026-11-21T09:41:07.124Z","type":"emit","by":"program","scope":"/","source":"/a#0","id":"b:1","data":null}',
-  ]
+const USUAL = [
+  '{"seq":171,"time":"2026-11-21T09:41:07.123Z","type":"tool_call","by":"world","scope":"/review#0/on:tool(a,b)#3","agent":"builder","aseq":44,"cause":160,"data":{"é":1}}',
+  '{"seq":172,"time":"2026-11-21T09:41:07.124Z","type":"emit","by":"program","scope":"/","source":"/a#0","id":"b:1","data":null}',
+]
+
+test('no byte of a usual line is taken for another', () => {
   const cursor = scanner()
-  for (const text of usual) expect(JSON.parse(JSON.stringify(scanned(cursor, text)))).toEqual(JSON.parse(text))
+  for (const text of USUAL) {
+    for (let at = 0; at < text.length; at += 1) {
+      for (const put of ['x', 'E', '_', '0', '"', ' ', '\\', '}']) {
+        const changed = text.slice(0, at) + put + text.slice(at + 1)
+        const parsed = parsedOrNull(changed)
+        const found = parsed === null ? null : scanned(cursor, changed)
+        if (found !== null) expect(JSON.parse(JSON.stringify(found)), changed).toEqual(parsed)
+      }
+    }
+  }
+})
+
+function parsedOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+test('it takes the usual lines, so that it is of use', () => {
+  const cursor = scanner()
+  for (const text of USUAL) expect(JSON.parse(JSON.stringify(scanned(cursor, text)))).toEqual(JSON.parse(text))
 })
 
 test.each([

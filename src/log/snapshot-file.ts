@@ -1,7 +1,8 @@
 /**
  * What was computed from the beginning of a run, beside its log: `snapshot.json`. Derived and disposable, so it is used only
  * while nothing speaks against it: the same computation and version of ramure, a log that is at least as long, whose
- * first bytes and whose last bytes before the place are those they were. What cannot be read or written is as good as absent.
+ * first bytes and whose last bytes before the place are those they were, and that nobody has written to unless it has grown.
+ * What cannot be read or written is as good as absent.
  */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
@@ -50,7 +51,7 @@ export async function writeSnapshot(folder: RunFolder, { kind, seq, summary, sta
   }
 }
 
-const LAYOUT = 1
+const LAYOUT = 2
 /** How much of both ends of what was folded is compared. */
 const MARK_BYTES = 4096
 let drafts = 0
@@ -61,6 +62,13 @@ interface Marks {
   /** crc32 of the first and of the last bytes before that. */
   readonly first: number
   readonly last: number
+  readonly log: LogFacts
+}
+
+/** The whole log as it was when the snapshot was written. */
+interface LogFacts {
+  readonly bytes: number
+  readonly modifiedMs: number
 }
 
 interface Key extends Marks {
@@ -74,10 +82,19 @@ function pathOf(folder: RunFolder): string {
   return join(folder.path, 'snapshot.json')
 }
 
-function stillFits(folder: RunFolder, { position: { seq, bytes }, first, last }: Key): boolean {
+function stillFits(folder: RunFolder, { position: { seq, bytes }, first, last, log }: Key): boolean {
   if (!Number.isSafeInteger(bytes) || !Number.isSafeInteger(seq)) return false
-  const now = withLog(folder, (fd) => marksAt(fd, bytes))
-  return now !== null && now.first === first && now.last === last
+  return withLog(folder, (fd) => {
+    const [now, facts] = [marksAt(fd, bytes), factsOf(fd)]
+    // Of one that has grown nobody knows whether that is all; one that was copied without its times is folded again, once.
+    const isWrittenOver = facts.bytes === log.bytes && facts.modifiedMs !== log.modifiedMs
+    return now !== null && now.first === first && now.last === last && !isWrittenOver
+  })
+}
+
+function factsOf(fd: number): LogFacts {
+  const { size, mtimeMs } = fstatSync(fd)
+  return { bytes: size, modifiedMs: mtimeMs }
 }
 
 function marksOf(folder: RunFolder, seq: number, at: Position | undefined): Marks | null {
@@ -85,7 +102,7 @@ function marksOf(folder: RunFolder, seq: number, at: Position | undefined): Mark
     const bytes = at?.seq === seq ? at.bytes : endOf(fd, seq)
     const marks = bytes === null ? null : marksAt(fd, bytes)
     const crc32 = at?.seq === seq ? at.crc32 : null
-    return bytes === null || marks === null ? null : { position: { seq, bytes, crc32 }, ...marks }
+    return bytes === null || marks === null ? null : { position: { seq, bytes, crc32 }, ...marks, log: factsOf(fd) }
   })
 }
 

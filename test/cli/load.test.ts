@@ -8,6 +8,7 @@ import {
   readFileSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -71,6 +72,24 @@ it('a status from what was kept is the status from the whole log, and what is in
   writeFileSync(log, lines)
   truncateSync(log, lines.length - 10)
   expect((await status(home)).process).toBe('review')
+})
+
+it('an edit in the middle of a finished run is seen by a status that has a snapshot, and remembered', async () => {
+  const home = makeHome()
+  await record(home, RUN, longLog())
+  const [log, kept] = ['events.jsonl', 'snapshot.json'].map((name) => join(home.logs, RUN, name)) as [string, string]
+  await status(home)
+  const before = readFileSync(kept, 'utf8')
+  const { atime, mtime } = statSync(log)
+  const lines = readFileSync(log, 'utf8').split('\n')
+  lines[5_000] = lines[5_000]?.replace('"seq"', '"sEq"') ?? ''
+  writeFileSync(log, lines.join('\n'))
+  utimesSync(log, atime, new Date(mtime.getTime() + 1000))
+  const { unreadable } = await status(home)
+  expect(unreadable).toMatchObject([{ line: 5_001, after: 5_000, before: 5_002 }])
+  // What is kept now knows of it.
+  expect(readFileSync(kept, 'utf8')).not.toBe(before)
+  expect((await status(home)).unreadable).toEqual(unreadable)
 })
 
 it('what is appended after the snapshot counts, as in the whole log', async () => {

@@ -5,8 +5,8 @@
  * C1 A step happens when no input is waiting, nobody can make one, and no timer is due: before any time passes.
  * C2 A step that cannot happen (its agent has ended, was never asked, is not allowed this call) is left out.
  */
-import type { Entry, Json, JsonObject } from '../log/events.ts'
-import type { AgentStep, CallStep, ExecStep, Step } from './schedule.ts'
+import type { Definition, Draft, Entry, Json, JsonObject } from '../log/events.ts'
+import type { AgentStep, CallStep, EndpointStep, ExecStep, SideEffectStep, Step, TurnStep } from './schedule.ts'
 import type { SimulatedAgent } from './simulated-agent.ts'
 import { type AgentView, openStage } from './stage.ts'
 import type { VirtualClock } from './virtual-clock.ts'
@@ -28,6 +28,8 @@ export interface Role {
 /** What a director sees. */
 export interface Scene {
   readonly agents: ReadonlyMap<string, AgentView>
+  /** What the root process exposes. */
+  readonly endpoints: readonly Definition[]
   /** The call that an agent played by a function wants to make next, or null. */
   offer(agent: string): Call | null
   readonly nowMs: number
@@ -43,9 +45,11 @@ export interface Scene {
 /** Says what happens next. */
 export interface Director {
   /** The next step, or null: none before time passes. */
-  next(scene: Scene): AgentStep | null
+  next(scene: Scene): TurnStep | null
   /** What becomes of the nth command, 1 for the first; null: it answers as the machine does. */
   exec(nth: number): ExecStep['does'] | null
+  /** What becomes of the nth `step()`; null: it does what it does. */
+  effect(nth: number): SideEffectStep['does'] | null
   /** How many ms the nth timer is late. */
   timerLateMs(nth: number): number
 }
@@ -70,6 +74,7 @@ export interface Conductor {
   /** Does the next step; false when there is none now. */
   move(): boolean
   exec(): ExecStep['does'] | null
+  effect(): SideEffectStep['does'] | null
   timerLateMs(): number
   readonly happened: readonly Happened[]
 }
@@ -89,22 +94,36 @@ interface Act {
   readonly step?: AgentStep
 }
 
-/** @param roleOf what an agent may do; null for one that is played by a function. */
-export function openConductor(director: Director, clock: VirtualClock, roleOf: (agent: string) => Role | null): Conductor {
+export interface ConductorOptions {
+  readonly director: Director
+  readonly clock: VirtualClock
+  /** What an agent may do; null for one that is played by a function. */
+  readonly roleOf: (agent: string) => Role | null
+  /** Hands the run an input from outside. */
+  readonly push: (draft: Draft) => void
+}
+
+export function openConductor({ director, clock, roleOf, push }: ConductorOptions): Conductor {
   const stage = openStage()
   const players = new Map<string, Player>()
   const roles = new Map<string, Role | null>()
   const happened: Happened[] = []
   const effects: Happened[] = []
-  let planned: AgentStep | null = null
+  /** Calls of endpoints that have not been recorded yet. */
+  const called: Happened[] = []
+  let planned: TurnStep | null = null
   let alarm = false
   let lastMs = clock.nowMs
   let stepCount = 0
   let execCount = 0
+  let effectCount = 0
   let timerCount = 0
 
   const scene: Scene = {
     agents: stage.agents,
+    get endpoints() {
+      return [...stage.endpoints.values()]
+    },
     offer: (agent) => players.get(agent)?.offers[0]?.call ?? null,
     get nowMs() {
       return clock.nowMs
@@ -153,19 +172,33 @@ export function openConductor(director: Director, clock: VirtualClock, roleOf: (
     if (!call || !role?.takes(view, call)) return null
     return { call, run: () => say(player.me, call), step: { agent, call: call.tool, params: call.params } }
   }
-  const perform = (step: AgentStep): boolean => {
+  /** Notes a step that happens now. */
+  const note = (step: TurnStep, call: Call | null): Happened => {
+    const waitedMs = clock.nowMs - lastMs
+    const { afterMs, ...rest } = step
+    const what: Happened = { step: waitedMs > 0 ? { ...rest, afterMs: waitedMs } : rest, atMs: clock.nowMs, call, seq: null }
+    stepCount += 1
+    happened.push(what)
+    lastMs = clock.nowMs
+    return what
+  }
+  const callEndpoint = (step: EndpointStep): boolean => {
+    const { endpoint, kwargs } = step
+    if (!stage.endpoints.has(endpoint) || stage.root === null) return false
+    called.push(note(step, { tool: endpoint, params: kwargs }))
+    const data = { endpoint, kwargs, caller: 'outside', call_id: `outside-${stepCount}` }
+    push({ type: 'endpoint_called', by: 'world', scope: stage.root, data })
+    return true
+  }
+  const perform = (step: TurnStep): boolean => {
+    if ('endpoint' in step) return callEndpoint(step)
     const view = stage.agents.get(step.agent)
     const player = players.get(step.agent)
     const done = view?.isUp && player ? act(step, view, player) : null
     if (!player || !done) return false
-    const waitedMs = clock.nowMs - lastMs
-    const { afterMs, ...rest } = done.step ?? step
-    const what: Happened = { step: waitedMs > 0 ? { ...rest, afterMs: waitedMs } : rest, atMs: clock.nowMs, call: done.call, seq: null }
-    stepCount += 1
-    happened.push(what)
+    const what = note(done.step ?? step, done.call)
     if (!('stops' in step)) player.due.push(what)
     stage.moved(step.agent, stepCount)
-    lastMs = clock.nowMs
     done.run()
     return true
   }
@@ -184,6 +217,10 @@ export function openConductor(director: Director, clock: VirtualClock, roleOf: (
     turn: (agent, call) => new Promise((go) => void players.get(agent)?.offers.push({ call, go })),
     written(entry) {
       stage.see(entry)
+      if (entry.type === 'endpoint_called' && entry.by === 'world') {
+        const first = called.shift()
+        if (first) first.seq = entry.seq
+      }
       const due = entry.by === 'world' && STEPS_END_IN.has(entry.type) ? players.get(entry.agent ?? '')?.due : undefined
       const at = due?.findIndex(({ step }) => leadsTo(step, entry.type)) ?? -1
       const [what] = due && at >= 0 ? due.splice(at, 1) : []
@@ -209,6 +246,12 @@ export function openConductor(director: Director, clock: VirtualClock, roleOf: (
       execCount += 1
       const does = director.exec(execCount)
       if (does) effects.push({ step: { exec: execCount, does }, atMs: clock.nowMs, call: null, seq: null })
+      return does
+    },
+    effect() {
+      effectCount += 1
+      const does = director.effect(effectCount)
+      if (does) effects.push({ step: { step: effectCount, does }, atMs: clock.nowMs, call: null, seq: null })
       return does
     },
     timerLateMs() {

@@ -11,7 +11,7 @@ import { localImage } from '../machines/local.ts'
 import { waitingIn } from '../replay/waiting.ts'
 import { warningsOf } from '../runtime/arguments.ts'
 import { dispatch } from '../runtime/dispatcher.ts'
-import type { StepFunction } from '../runtime/effects.ts'
+import { type StepFunction, sleep } from '../runtime/effects.ts'
 import { patchGlobals } from '../runtime/globals.ts'
 import { liveJournal } from '../runtime/journal.ts'
 import { type Definition, outcomeOf, startProcess } from '../runtime/lifecycle.ts'
@@ -27,6 +27,7 @@ import { type Director, type Happened, openConductor, type Role } from './conduc
 import { fixedDirector } from './fixed-director.ts'
 import { type Limits, limitedStore, limitsOf } from './limited-store.ts'
 import { orderedQueue } from './ordered-queue.ts'
+import type { SideEffectStep } from './schedule.ts'
 import type { SimulateOptions } from './simulate.ts'
 import { listens } from './simulated-agent.ts'
 import { simulatedMachines } from './simulated-machine.ts'
@@ -115,7 +116,9 @@ function openWorld(header: RunStarted, options: RecordOptions): World {
   const workers = openWorkers(header, clock)
   const activity = watchActivity()
   const director = options.director ?? (options.schedule && fixedDirector(options.schedule))
-  const conductor = director ? openConductor(director, clock, options.roleOf ?? (() => null)) : null
+  const conductor = director
+    ? openConductor({ director, clock, roleOf: options.roleOf ?? (() => null), push: (draft) => inbox.push(draft) })
+    : null
   const queue = options.order ? orderedQueue(options.order) : stalledQueue(options.stalls ?? [])
   const inbox = virtualInbox({ queue, clock, workers, activity, settleTurns, turnsMax, ...(conductor && { move: conductor.move }) })
   for (const { afterMs, input } of options.outside ?? []) clock.set(() => inbox.push(input), afterMs)
@@ -158,7 +161,12 @@ function openWorld(header: RunStarted, options: RecordOptions): World {
   const written = (entry: Entry, payload: unknown) => {
     if (entry.type === 'warning' && entry.data.code === 'ERR_UNRECORDED_IO') activity.isWatched = true
     const seen = host.written(entry)
-    effects.perform(entry, entry.type === 'step_started' ? stepWith(options.steps, workers, entry, payload as StepFunction) : payload)
+    effects.perform(
+      entry,
+      entry.type === 'step_started'
+        ? stepWith(options.steps, workers, entry, payload as StepFunction, conductor?.effect() ?? null)
+        : payload,
+    )
     agents.perform(entry, payload)
     cast.publish(seen)
     conductor?.written(entry)
@@ -201,14 +209,25 @@ function listening(parts: Parts = {}): Parts {
 const NO_SECRETS = redactor({})
 
 /** The program's own step or the one given for it, with the simulation's clock and dice. */
-function stepWith(steps: SimulateOptions['steps'], workers: Workers, { data }: EntryOf<'step_started'>, own: StepFunction): StepFunction {
+function stepWith(
+  steps: SimulateOptions['steps'],
+  workers: Workers,
+  { data }: EntryOf<'step_started'>,
+  own: StepFunction,
+  does: SideEffectStep['does'] | null,
+): StepFunction {
   const fn = steps && Object.hasOwn(steps, data.name) ? (steps[data.name] as StepFunction) : own
   return async (context) => {
     const worker = workers.start(`step:${data.name}`)
     const end = () => worker.end(new Error(`The step '${data.name}' was over.`))
     context.signal.addEventListener('abort', end, { once: true })
     try {
-      return await worker.inside(async () => fn(context))
+      return await worker.inside(async () => {
+        if (does === 'hang') return worker.parked(new Promise<never>(() => {}))
+        if (does === 'fail') throw new Error('It failed.')
+        if (does !== null) await sleep(does.takesMs)
+        return fn(context)
+      })
     } finally {
       end()
     }

@@ -1,13 +1,16 @@
 /** What the world does to a run, step by step: plain data that can be printed, kept, shortened and played again. */
-import type { Json } from '../log/events.ts'
+import type { Json, JsonObject } from '../log/events.ts'
 
-/** One thing that happens. Steps that name an agent happen in the order of the list, each after everything before it has come to rest. */
-export type Step = CallStep | ActStep | RepeatStep | CrashStep | DisconnectStep | StopStep | ExecStep | TimerStep | KillStep | DiskStep
+/** One thing that happens. Steps that name an agent or an endpoint happen in the order of the list, each after everything before it has come to rest. */
+export type Step = TurnStep | ExecStep | SideEffectStep | TimerStep | KillStep | DiskStep
 
 export type Schedule = readonly Step[]
 
 /** A step of an agent. An agent that was never sent a message, has ended, or is disconnected does nothing: the step is left out. */
 export type AgentStep = CallStep | ActStep | RepeatStep | CrashStep | DisconnectStep | StopStep
+
+/** A step that has its place in the order of the list. */
+export type TurnStep = AgentStep | EndpointStep
 
 interface ByAgent {
   readonly agent: string
@@ -48,9 +51,23 @@ export interface StopStep extends ByAgent {
   readonly stops: true
 }
 
+/** Somebody outside calls an endpoint of the root process, as `ramure call` does. One that is not there is left out. */
+export interface EndpointStep {
+  readonly endpoint: string
+  readonly kwargs: JsonObject
+  /** Milliseconds of the run's time since the step before it; default 0. */
+  readonly afterMs?: number
+}
+
 /** The `exec`-th command of the run (1 is the first) fails, hangs, or takes so many milliseconds. */
 export interface ExecStep {
   readonly exec: number
+  readonly does: 'fail' | 'hang' | { readonly takesMs: number }
+}
+
+/** The `step`-th `step()` of the run (1 is the first) throws, never answers, or begins so many milliseconds late. */
+export interface SideEffectStep {
+  readonly step: number
   readonly does: 'fail' | 'hang' | { readonly takesMs: number }
 }
 
@@ -72,4 +89,8 @@ export interface DiskStep {
 
 export function isAgentStep(step: Step): step is AgentStep {
   return 'agent' in step
+}
+
+export function isTurnStep(step: Step): step is TurnStep {
+  return 'agent' in step || 'endpoint' in step
 }

@@ -25,6 +25,10 @@ type Seen = { -readonly [K in keyof AgentView]: AgentView[K] } & { readonly open
 export interface Stage {
   /** Agents by name, in order of creation. */
   readonly agents: ReadonlyMap<string, AgentView>
+  /** Path of the root process; null before there is one. */
+  readonly root: string | null
+  /** Endpoints of the root process, by name. */
+  readonly endpoints: ReadonlyMap<string, Definition>
   /** When the first limit that the program has set is over, in ms since 1970; Infinity when there is none. */
   readonly nextLimitMs: number
   see(entry: Entry): void
@@ -36,13 +40,22 @@ export interface Stage {
 export function openStage(): Stage {
   const agents = new Map<string, Seen>()
   const limits = new Map<string, number>()
+  const endpoints = new Map<string, Definition>()
+  let root: string | null = null
   return {
     agents,
+    endpoints,
+    get root() {
+      return root
+    },
     get nextLimitMs() {
       return Math.min(Number.POSITIVE_INFINITY, ...limits.values())
     },
     see(entry) {
       see(agents, entry)
+      if (entry.type === 'process_spawned') root ??= entry.scope
+      else if (entry.type === 'endpoint_exposed' && entry.scope === root) endpoints.set(entry.data.endpoint, entry.data.definition)
+      if (PROCESS_ENDS.has(entry.type) && entry.scope === root) endpoints.clear()
       if (entry.type === 'timer_set' && LIMIT.test(entry.data.timer))
         limits.set(`${entry.scope} ${entry.data.timer}`, Date.parse(entry.time) + entry.data.ms)
       else if (entry.type === 'timer_cleared' || entry.type === 'timer_fired') limits.delete(`${entry.scope} ${entry.data.timer}`)
@@ -57,6 +70,8 @@ export function openStage(): Stage {
     },
   }
 }
+
+const PROCESS_ENDS: ReadonlySet<Entry['type']> = new Set(['process_done', 'process_failed', 'process_cancelled'])
 
 /** Timers that bound how long something may take; others are what the program itself waits for. */
 const LIMIT = /^(timeout|listenFor):/

@@ -1,4 +1,4 @@
-import { agent, agentProcess, done, sleep, wait } from 'ramure'
+import { agent, agentProcess, done, expose, sleep, step, wait } from 'ramure'
 import { memoryStore, type Schedule, simulate } from 'ramure/testing'
 import { describe, expect, test } from 'vitest'
 
@@ -143,5 +143,42 @@ describe('a schedule', () => {
       expect(run.entries).toEqual(whole.entries.slice(0, run.entries.length))
       expect(run.entries.length).toBeLessThanOrEqual(diskFullAfter)
     }
+  })
+
+  describe('with steps and endpoints', () => {
+    const asks = agentProcess('asks', async () => {
+      const worker = await agent('worker')
+      expose(
+        'double',
+        { input: { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] } },
+        ({ n }: { n: number }) => n * 2,
+      )
+      await worker.send('Wait.')
+      const found = await step('look', async () => 'here').catch((error: Error) => error.message)
+      await sleep(1_000)
+      return found
+    })
+    const asked = (schedule: Schedule) => simulate(asks, [], { schedule })
+
+    test('has a step fail, take its time, or never answer', async () => {
+      expect((await asked([])).value()).toBe('here')
+      expect((await asked([{ step: 1, does: 'fail' }])).value()).toBe('It failed.')
+      expect(await asked([{ step: 1, does: { takesMs: 500 } }])).toMatchObject({ result: 'here', durationMs: 1_500 })
+      const stuck = await asked([{ step: 1, does: 'hang' }])
+      expect([stuck.outcome, stuck.waiting.map(({ kind, label }) => `${kind} ${label}`)]).toEqual(['stuck', ['step look']])
+    })
+
+    test('has somebody outside call an endpoint in its place in the order, and leaves out one that is not there', async () => {
+      const schedule = [
+        { endpoint: 'double', kwargs: { n: 2 }, afterMs: 300 },
+        { endpoint: 'triple', kwargs: {} },
+        { endpoint: 'double', kwargs: { n: 'two' } },
+      ]
+      const run = await asked(schedule)
+      expect(run.schedule).toEqual([schedule[0], schedule[2]])
+      expect(run.all('endpoint_returned').map(({ data }) => data.ok)).toEqual([true, false])
+      expect(run.first('endpoint_called')).toMatchObject({ by: 'world', data: { caller: 'outside', kwargs: { n: 2 } } })
+      expect((await asked(run.schedule)).entries).toEqual(run.entries)
+    })
   })
 })

@@ -43,7 +43,7 @@ export interface Explored {
   readonly virtualMs: number
   /** How often runs ended how. */
   readonly outcomes: Readonly<Partial<Record<SimulatedOutcome, number>>>
-  /** How often each tool was called: `builder.submit`. */
+  /** How often each tool was called: `builder.submit`; endpoints from outside as `outside.status`. */
   readonly calls: Readonly<Record<string, number>>
   /** Agents by name, with the tools they were given. */
   readonly agents: Readonly<Record<string, readonly string[]>>
@@ -153,6 +153,8 @@ function tally(seed: number) {
           data.tools.map(({ name }) => name),
         )
       for (const { agent = '', data } of run.all('tool_registered')) given(agent, [data.name])
+      for (const { data } of run.all('endpoint_called', { by: 'world' }))
+        calls[`outside.${data.endpoint}`] = (calls[`outside.${data.endpoint}`] ?? 0) + 1
       for (const { agent, tool } of run.calls()) calls[`${agent}.${tool}`] = (calls[`${agent}.${tool}`] ?? 0) + 1
     },
     explored: (): Explored => ({ seed, ...sums, outcomes, calls, agents }),

@@ -18,6 +18,10 @@ export interface Faults {
   readonly toolError?: boolean
   /** Commands fail, or never answer. */
   readonly exec?: boolean
+  /** Functions of `step()` throw, never answer, or begin late. */
+  readonly steps?: boolean
+  /** Endpoints of the root process are called from outside, with any arguments that their schemas allow. */
+  readonly endpointCalls?: boolean
   /** Timers of the program fire late, up to a minute, or 1 ms early as Node's may. */
   readonly timers?: boolean
   /** The runtime is killed and its log ends there: it must load, fold and replay. `run.outcome` is `killed`. */
@@ -37,6 +41,8 @@ const FAULT_KINDS = [
   'forbiddenArguments',
   'toolError',
   'exec',
+  'steps',
+  'endpointCalls',
   'timers',
   'killAt',
   'diskFull',

@@ -1,7 +1,7 @@
 /** One try of a property as plain data: what goes in, and everything the world does. */
-import type { Json } from '../../log/events.ts'
+import type { Json, JsonObject } from '../../log/events.ts'
 import { canonical, toJson } from '../../log/json.ts'
-import type { CallStep, Schedule, Step } from '../schedule.ts'
+import type { ExecStep, Schedule, SideEffectStep, Step } from '../schedule.ts'
 import { simpler } from './simplify.ts'
 
 export interface Plan {
@@ -41,6 +41,7 @@ export function* simplerPlans(plan: Plan, declaredOf: DeclaredOf): Generator<Pla
   for (let at = 0; at < schedule.length; at += 1) {
     for (const step of simplerSteps(schedule[at] as Step, declaredOf)) yield { ...plan, schedule: schedule.with(at, step) }
   }
+  for (const together of simplerTogether(schedule, declaredOf)) yield { ...plan, schedule: together }
   for (let at = 0; at < plan.args.length; at += 1) {
     for (const arg of plan.args[at]?.simpler() ?? []) yield { ...plan, args: plan.args.with(at, arg) }
   }
@@ -73,7 +74,7 @@ export function textOf(plan: Plan): string {
 
 /** A fault is more to think about than a call, a pause more than none. */
 function weightOf(step: Step): number {
-  const fault = 'call' in step ? (step.wrong ? 50 : 0) : 'acts' in step ? 0 : 100
+  const fault = 'call' in step ? (step.wrong ? 50 : 0) : 'acts' in step ? 0 : 'endpoint' in step ? 50 : 100
   return fault + ('afterMs' in step ? 20 : 0)
 }
 
@@ -90,7 +91,7 @@ function* shorterLists<T>(list: readonly T[]): Generator<readonly T[]> {
 
 /** All times at once: one that is long is often so only because another one is. */
 function* quickerSchedules(schedule: Schedule): Generator<Schedule> {
-  const isTimed = schedule.some((step) => 'afterMs' in step || ('exec' in step && typeof step.does === 'object'))
+  const isTimed = schedule.some((step) => 'afterMs' in step || (isEffect(step) && typeof step.does === 'object'))
   if (!isTimed) return
   for (const maxMs of [0, 1, 1_000]) yield schedule.map((step) => quicker(step, maxMs))
   for (let at = 0; at < schedule.length; at += 1) {
@@ -100,11 +101,15 @@ function* quickerSchedules(schedule: Schedule): Generator<Schedule> {
 }
 
 function quicker(step: Step, maxMs: number): Step {
-  if ('exec' in step && typeof step.does === 'object')
+  if (isEffect(step) && typeof step.does === 'object')
     return { ...step, does: { takesMs: Math.min(step.does.takesMs, Math.max(1, maxMs)) } }
   if (!('afterMs' in step) || step.afterMs === undefined) return step
   const { afterMs, ...rest } = step
   return maxMs === 0 ? (rest as Step) : { ...step, afterMs: Math.min(afterMs, maxMs) }
+}
+
+function isEffect(step: Step): step is ExecStep | SideEffectStep {
+  return 'exec' in step || 'step' in step
 }
 
 function* simplerSteps(step: Step, declaredOf: DeclaredOf): Generator<Step> {
@@ -116,16 +121,47 @@ function* simplerSteps(step: Step, declaredOf: DeclaredOf): Generator<Step> {
   if ('repeats' in step && step.repeats === 'delivery') yield { ...step, repeats: 'call' }
   if ('disconnects' in step) for (const ms of simplerTimes(step.disconnects)) yield { ...step, disconnects: ms }
   if ('timer' in step && step.lateMs !== 1) for (const lateMs of simplerTimes(step.lateMs)) yield { ...step, lateMs }
-  if ('exec' in step && typeof step.does === 'object') {
+  if (isEffect(step) && typeof step.does === 'object') {
     for (const takesMs of simplerTimes(step.does.takesMs)) yield { ...step, does: { takesMs } }
   }
   if ('killedAfter' in step) for (const killedAfter of [1, step.killedAfter >> 1, step.killedAfter - 1]) yield { killedAfter }
   if ('diskFullAfter' in step) for (const diskFullAfter of [1, step.diskFullAfter >> 1, step.diskFullAfter - 1]) yield { diskFullAfter }
-  if ('call' in step) for (const params of simplerParams(step, declaredOf(step.agent, step.call))) yield { ...step, params }
+  if ('call' in step) for (const params of simplerParams(step.params, declaredOf(step.agent, step.call))) yield { ...step, params }
+  if ('endpoint' in step) {
+    for (const kwargs of simplerParams(step.kwargs, declaredOf(OUTSIDE, step.endpoint))) yield { ...step, kwargs: kwargs as JsonObject }
+  }
 }
 
+/** Calls that are the same but for who makes them, all at once: it may matter that they are the same. */
+function* simplerTogether(schedule: Schedule, declaredOf: DeclaredOf): Generator<Schedule> {
+  const seen = new Set<string>()
+  for (const step of schedule) {
+    const key = callKey(step)
+    if (key === null || seen.has(key)) continue
+    seen.add(key)
+    if (schedule.filter((each) => callKey(each) === key).length < 2) continue
+    for (const simplerOne of simplerSteps(step, declaredOf)) {
+      const params = 'call' in simplerOne ? simplerOne.params : 'endpoint' in simplerOne ? simplerOne.kwargs : null
+      yield schedule.map((each) => (callKey(each) === key ? withParams(each, params) : each))
+    }
+  }
+}
+
+function callKey(step: Step): string | null {
+  if ('call' in step) return canonical([step.call, step.params])
+  return 'endpoint' in step ? canonical([step.endpoint, step.kwargs]) : null
+}
+
+function withParams(step: Step, params: Json): Step {
+  if ('call' in step) return { ...step, params }
+  return 'endpoint' in step ? { ...step, kwargs: params as JsonObject } : step
+}
+
+/** Whose endpoints are: nobody's that has a name. */
+export const OUTSIDE = ''
+
 /** What a tool allows stays so: a call that it refuses is another mistake, of a kind that nobody may have asked for. */
-function* simplerParams({ params }: CallStep, declared: Declared | undefined): Generator<Json> {
+function* simplerParams(params: Json, declared: Declared | undefined): Generator<Json> {
   const isFree = declared?.allows(params) !== true
   for (const next of simpler(params, declared?.parameters)) if (isFree || declared.allows(next)) yield next
 }

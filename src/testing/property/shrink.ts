@@ -1,7 +1,7 @@
 /** From a run that breaks an invariant to the smallest one that can be found that breaks the same. */
 import type { Definition } from '../../log/events.ts'
 import type { Checked, Failure } from './check-run.ts'
-import { type Declared, isSmaller, type Plan, simplerPlans, textOf } from './plan.ts'
+import { type Declared, isSmaller, OUTSIDE, type Plan, simplerPlans, textOf } from './plan.ts'
 import type { Played } from './play.ts'
 import type { ArgumentMaker } from './values.ts'
 
@@ -91,6 +91,7 @@ function declaredIn({ run }: Played, allows: Allows): (agent: string, tool: stri
     known.set(`${agent} ${tool.name}`, { parameters: tool.parameters, allows: (params) => allows(tool, params) })
   for (const entry of run.entries) {
     if (entry.type === 'tool_registered') add(entry.agent, entry.data)
+    else if (entry.type === 'endpoint_exposed') add(OUTSIDE, entry.data.definition)
     else if (entry.type === 'registered') for (const tool of entry.data.tools) add(entry.agent, tool)
   }
   return (agent, tool) => known.get(`${agent} ${tool}`)

@@ -1,8 +1,8 @@
 /** A run as a story: who did what, in order, what came of it, and on which line. */
-import type { Entry, Json } from '../../log/events.ts'
+import type { Entry, EntryOf, Json } from '../../log/events.ts'
 import { isList } from '../../log/json.ts'
 import type { Happened } from '../conductor.ts'
-import type { ExecStep, Step, TimerStep } from '../schedule.ts'
+import type { ExecStep, SideEffectStep, Step, TimerStep } from '../schedule.ts'
 import type { SimulatedRun } from '../simulated-run.ts'
 import { spanText } from './duration.ts'
 
@@ -41,6 +41,8 @@ function textOf(step: Step, call: Happened['call'], entries: readonly Entry[]): 
   if ('stops' in step) return `${step.agent} does nothing from here on`
   if ('disconnects' in step) return `${step.agent} loses its connection for ${spanText(step.disconnects)}`
   if ('exec' in step) return execText(step, entries)
+  if ('step' in step) return effectText(step, entries)
+  if ('endpoint' in step) return short(`somebody calls ${step.endpoint} ${preview(step.kwargs)}`, WHAT_MAX)
   if ('timer' in step) return timerText(step, entries)
   if (!call || !('agent' in step)) return ''
   return short(`${step.agent}.${call.tool} ${preview(call.params)}`, WHAT_MAX)
@@ -49,8 +51,18 @@ function textOf(step: Step, call: Happened['call'], entries: readonly Entry[]): 
 function execText({ exec, does }: ExecStep, entries: readonly Entry[]): string {
   const asked = entries.filter((entry) => entry.type === 'exec_started')[exec - 1]
   const command = asked?.type === 'exec_started' ? short(JSON.stringify(asked.data.command), 30) : `command ${exec}`
-  if (typeof does === 'object') return `${command} takes ${spanText(does.takesMs)}`
-  return does === 'fail' ? `${command} fails` : `${command} never answers`
+  return `${command} ${fateText(does)}`
+}
+
+function effectText({ step, does }: SideEffectStep, entries: readonly Entry[]): string {
+  const asked = entries.filter((entry) => entry.type === 'step_started')[step - 1]
+  const name = asked?.type === 'step_started' ? `the step ${short(JSON.stringify(asked.data.name), 30)}` : `step ${step}`
+  return `${name} ${fateText(does)}`
+}
+
+function fateText(does: ExecStep['does']): string {
+  if (typeof does === 'object') return `takes ${spanText(does.takesMs)}`
+  return does === 'fail' ? 'fails' : 'never answers'
 }
 
 function timerText({ timer, lateMs }: TimerStep, entries: readonly Entry[]): string {
@@ -117,6 +129,7 @@ function ledTo({ call, seq, step }: Happened, entries: readonly Entry[], siteOf:
   if (!call || seq === null) return 'repeats' in step || call ? '→ nobody was there' : ''
   if ('repeats' in step && step.repeats === 'delivery') return '→ ignored'
   const made = entries.find((entry) => entry.seq === seq)
+  if (made?.type === 'endpoint_called') return endpointLedTo(made, entries, siteOf)
   if (made?.type !== 'tool_call') return ''
   const answer = entries.find((entry) => entry.type === 'tool_result' && entry.data.call_id === made.data.call_id)
   if (answer?.type !== 'tool_result') return '→ no answer'
@@ -124,6 +137,14 @@ function ledTo({ call, seq, step }: Happened, entries: readonly Entry[], siteOf:
   const text = error === undefined ? `→ ${preview(result ?? null)}` : `✗ ${error}`
   const site = siteOf(answer.seq)
   return `${short(text, LED_MAX)}${site === null ? '' : `  ${placeOf(site)}`}`
+}
+
+function endpointLedTo({ data: { call_id } }: EntryOf<'endpoint_called'>, entries: readonly Entry[], siteOf: SiteOf): string {
+  const answer = entries.find((entry) => entry.type === 'endpoint_returned' && entry.data.call_id === call_id)
+  if (answer?.type !== 'endpoint_returned') return '→ no answer'
+  const { result, error } = answer.data
+  const site = siteOf(answer.seq)
+  return `${short(error ? `✗ ${error.message}` : `→ ${preview(result ?? null)}`, LED_MAX)}${site === null ? '' : `  ${placeOf(site)}`}`
 }
 
 function limitRows(schedule: SimulatedRun['schedule'], entries: readonly Entry[]): Row[] {

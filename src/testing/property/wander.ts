@@ -1,7 +1,8 @@
 /** A director that lets agents do anything their scripts allow, and things go wrong now and then. */
-import type { Definition } from '../../log/events.ts'
+import type { Definition, JsonObject } from '../../log/events.ts'
+import { isObject } from '../../log/json.ts'
 import type { Director, Scene } from '../conductor.ts'
-import type { AgentStep, ExecStep } from '../schedule.ts'
+import type { AgentStep, EndpointStep, ExecStep, TurnStep } from '../schedule.ts'
 import type { AgentView } from '../stage.ts'
 import type { Chance } from './chance.ts'
 import type { FaultKind } from './faults.ts'
@@ -28,6 +29,8 @@ const FAULT_RATE = 0.3
 const WAIT_RATE = 0.3
 const NEAR_MS = 60_000
 const WAITS_MAX = 3
+const ASK_RATE = 0.5
+const AGAIN_RATE = 0.3
 const PAUSE_RATE = 0.1
 const OVERLAP_RATE = 0.2
 const SHORT_PAUSES_MS = [1, 1_000, 10_000]
@@ -48,6 +51,7 @@ export function wander({ chance, args, roles, faults: possible, stepsMax }: Wand
   const quietAfter = faults.has('silence') && chance.is(0.5) ? chance.whole(Math.min(12, stepsMax)) : Number.POSITIVE_INFINITY
   let faultsLeft = chance.one([0, 1, 1, 2, 2, 4])
   let gaveUp = false
+  let asked: EndpointStep | null = null
   let waitedAt = { count: -1, times: 0 }
 
   /** Whether a near timer goes first: by chance, or, when all go on in turn, some of them before each step. */
@@ -57,7 +61,7 @@ export function wander({ chance, args, roles, faults: possible, stepsMax }: Wand
     waitedAt.times += 1
     return waitedAt.times <= WAITS_MAX
   }
-  const timed = (step: AgentStep, scene: Scene): AgentStep => {
+  const timed = (step: TurnStep, scene: Scene): TurnStep => {
     if (!reorders || !chance.is(PAUSE_RATE)) return step
     const pauseMs = chance.one(faults.has('silence') ? [...SHORT_PAUSES_MS, ...LONG_PAUSES_MS] : SHORT_PAUSES_MS)
     return { ...step, afterMs: scene.nowMs - scene.lastMs + pauseMs }
@@ -70,9 +74,22 @@ export function wander({ chance, args, roles, faults: possible, stepsMax }: Wand
     const call = role.offer(view, chance, args.allowed)
     return call && { agent, call: call.tool, params: call.params }
   }
-  const spend = (able: readonly AgentView[]): AgentStep | null => {
-    if (sudden.length === 0 || faultsLeft === 0 || able.length === 0 || !chance.is(FAULT_RATE)) return null
-    const step = faultOf(chance.one(sudden), chance.one(able), args, chance)
+  /** People ask again what they have asked, now and then. */
+  const ask = (endpoints: readonly Definition[]): EndpointStep | null => {
+    if (asked && chance.is(AGAIN_RATE)) return asked
+    asked = endpointCall(endpoints, args, chance) ?? asked
+    return asked
+  }
+  /** When no agent goes on, somebody outside still may. */
+  const askLast = ({ endpoints }: Scene): EndpointStep | null => {
+    if (!faults.has('endpointCalls') || faultsLeft === 0 || endpoints.length === 0 || !chance.is(ASK_RATE)) return null
+    faultsLeft -= 1
+    return ask(endpoints)
+  }
+  const spend = (able: readonly AgentView[], { endpoints }: Scene): TurnStep | null => {
+    if (sudden.length === 0 || faultsLeft === 0 || able.length + endpoints.length === 0 || !chance.is(FAULT_RATE)) return null
+    const kind = chance.one(sudden)
+    const step = kind === 'endpointCalls' ? ask(endpoints) : able.length === 0 ? null : faultOf(kind, chance.one(able), args, chance)
     if (step) faultsLeft -= 1
     return step
   }
@@ -87,15 +104,17 @@ export function wander({ chance, args, roles, faults: possible, stepsMax }: Wand
         return null
       }
       if (isNear(scene) && mayWait(scene)) return null
-      const fault = spend(able)
+      const fault = spend(able, scene)
       if (fault) return timed(fault, scene)
       for (const view of reorders ? shuffled(able, chance) : able.toSorted((a, b) => a.lastStep - b.lastStep)) {
         const step = move(view, scene)
         if (step) return timed(step, scene)
       }
-      return null
+      const last = askLast(scene)
+      return last && timed(last, scene)
     },
     exec: () => execFate(faults, chance),
+    effect: () => effectFate(faults, chance),
     timerLateMs: () => (faults.has('timers') && chance.is(FAULT_RATE) ? chance.one(LATE_MS) : 0),
   }
 }
@@ -104,12 +123,34 @@ function isNear({ nextDueMs, nextLimitMs, nowMs }: Scene): boolean {
   return nextDueMs - nowMs <= NEAR_MS && nextDueMs < nextLimitMs
 }
 
-/** Faults that are steps of an agent. */
-const SUDDEN: ReadonlySet<FaultKind> = new Set(['crash', 'silence', 'duplicateCall', 'disconnect', 'forbiddenArguments', 'toolError'])
+/** Faults that are steps in an order, of an agent or from outside. */
+const SUDDEN: ReadonlySet<FaultKind> = new Set([
+  'crash',
+  'silence',
+  'duplicateCall',
+  'disconnect',
+  'forbiddenArguments',
+  'toolError',
+  'endpointCalls',
+])
 
 function execFate(faults: ReadonlySet<FaultKind>, chance: Chance): ExecStep['does'] | null {
   if (faults.has('exec') && chance.is(FAULT_RATE)) return chance.one(['fail', 'hang'] as const)
   return faults.has('reorder') && chance.is(FAULT_RATE) ? { takesMs: chance.one(SHORT_PAUSES_MS) } : null
+}
+
+function effectFate(faults: ReadonlySet<FaultKind>, chance: Chance): ExecStep['does'] | null {
+  return faults.has('steps') && chance.is(FAULT_RATE)
+    ? chance.one(['fail', 'hang', { takesMs: chance.one(SHORT_PAUSES_MS) }] as const)
+    : null
+}
+
+/** Somebody outside asks something of the root process. */
+function endpointCall(endpoints: readonly Definition[], args: ArgumentMaker, chance: Chance): EndpointStep | null {
+  if (endpoints.length === 0) return null
+  const endpoint = chance.one(endpoints)
+  const kwargs = args.allowed(endpoint, chance)
+  return isObject(kwargs ?? undefined) ? { endpoint: endpoint.name, kwargs: kwargs as JsonObject } : null
 }
 
 /** One thing that goes wrong with this agent, or null when it cannot now. */

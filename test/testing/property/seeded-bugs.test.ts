@@ -104,4 +104,53 @@ describe('the kit finds the bug and tells it in as few steps as a person would',
     const { story } = await found(property(bugs.forgetsTheAbsent, []).agents({ worker }).faults({ disconnect: true }), always.terminates())
     expect(story).toEqual(['1 worker loses its connection for 1ms', '2 worker.finish {} | 1ms later | → "who are you?"'])
   })
+
+  test('a step that does not answer is waited for', async () => {
+    const { story, why } = await found(property(bugs.trustsSteps, []).faults({ steps: true }), always.terminates('10m'))
+    expect(story).toEqual(['1 the step "next version" never answers'])
+    expect(why).toMatch(/^trustsSteps waits for step next version at seeded-bugs\.ts:\d+, and nothing left can wake it$/)
+  })
+
+  test('a step that failed is taken for one that succeeded', async () => {
+    const said: Check = (run) =>
+      run.count('emit', { event: 'published' }) === 0 || run.all('step_result').every(({ data }) => 'value' in data)
+    const { story } = await found(property(bugs.swallowsSteps, []).faults({ steps: true }), said)
+    expect(story).toEqual(['1 the step "publish" fails'])
+  })
+
+  test('what is asked from outside is begun twice', async () => {
+    const once: Check = (run) => {
+      const orders = run.all('emit', { event: 'ordered' }).map(({ data }) => data.data)
+      return new Set(orders).size === orders.length
+    }
+    const { story } = await found(property(bugs.takesOrdersTwice, []).agents({ cook: script.silent }).faults({ endpointCalls: true }), once)
+    expect(story).toEqual(['1 somebody calls order { order: 1 } | → "number 1"', '2 somebody calls order { order: 1 } | → "number 1"'])
+  })
+
+  test('a call from outside does not matter where the bug is elsewhere', async () => {
+    const nothing: Check = (run) => run.outcome !== 'completed'
+    const { story } = await found(property(bugs.takesOrdersTwice, []).faults('all'), nothing)
+    expect(story).toEqual(['1 cook.serve { order: 1 } | → "served"'])
+  })
+
+  test('a wake-up is lost between the look and the sleep', async () => {
+    const { story, why } = await found(property(bugs.losesTheWakeUp, []).agents({ producer: script.sequence('put') }), always.terminates())
+    expect(story).toEqual(['1 producer.put { text: "" } | → "queued"', '2 "git fetch" takes 1ms'])
+    expect(why).toContain('nothing left can wake it')
+  })
+
+  test('a call is never answered', async () => {
+    const { story, why } = await found(
+      property(bugs.leavesOneUnanswered, []).agents({ left: script.sequence('meet'), right: script.silent }),
+      always.everyCallAnsweredOnce(),
+    )
+    expect(story).toEqual(['1 left.meet {} | → no answer'])
+    expect(why).toMatch(/^left\.meet \(#\d+\) was never answered$/)
+  })
+
+  test('what is said before it is known stays in the log of a run that was killed', async () => {
+    const paid: Check = (run) => run.count('emit', { event: 'paid' }) <= run.count('exec_result', { exit_code: 0 })
+    const { story } = await found(property(bugs.saysBeforeItKnows, []).faults({ killAt: true }), paid)
+    expect(story).toEqual([expect.stringMatching(/^1 the runtime is killed after entry \d+ \| a emit$/)])
+  })
 })

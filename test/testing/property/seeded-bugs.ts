@@ -1,7 +1,8 @@
 /** Programs that are each wrong in one way, which shows under one fault or in one order only. */
-import { agent, agentProcess, connect, done, emit, fail, sleep, spawn, wait } from 'ramure'
+import { agent, agentProcess, connect, done, emit, expose, fail, machine, sleep, spawn, step, wait } from 'ramure'
 
 const TEXT = { type: 'object', properties: { text: { type: 'string' } }, required: ['text'], additionalProperties: false } as const
+const ORDER = { type: 'object', properties: { order: { type: 'integer', minimum: 1, maximum: 9 } }, required: ['order'] } as const
 const AMOUNT = { type: 'object', properties: { amount: { type: 'integer', minimum: 1, maximum: 500 } }, required: ['amount'] } as const
 
 /** Counts what it should tell apart: one reviewer can approve twice. */
@@ -219,4 +220,83 @@ export const forgetsTheAbsent = agentProcess('forgetsTheAbsent', async () => {
   })
   await worker.send('Work.')
   return wait<string>()
+})
+
+/** Publishes without a limit: a registry that does not answer holds it for ever. */
+export const trustsSteps = agentProcess('trustsSteps', async () => {
+  const version = await step('next version', async () => '1.2.0')
+  await step('publish', async () => 'published')
+  return version
+})
+
+/** Swallows what a step says: it reports as published what was not. */
+export const swallowsSteps = agentProcess('swallowsSteps', async () => {
+  await step('publish', async () => 'published').catch(() => null)
+  emit('published', null)
+  return 'published'
+})
+
+/** Whoever asks from outside can have it begin the same order twice. */
+export const takesOrdersTwice = agentProcess(
+  'takesOrdersTwice',
+  async () => {
+    const cook = await agent('cook')
+    const served: number[] = []
+    cook.on<{ order: number }>('serve', { input: ORDER }, ({ order }) => {
+      served.push(order)
+      done(served)
+      return 'served'
+    })
+    expose('order', { input: ORDER }, ({ order }) => {
+      emit('ordered', order)
+      return `number ${order}`
+    })
+    await cook.send('Cook what is ordered.')
+    return wait<number[]>()
+  },
+  { timeoutMs: 3_600_000 },
+)
+
+/** Looks whether there is work, then goes to sleep until somebody wakes it: whoever comes in between wakes nobody. */
+export const losesTheWakeUp = agentProcess('losesTheWakeUp', async () => {
+  const queue: string[] = []
+  let wake: (() => void) | null = null
+  const producer = await agent('producer')
+  producer.on<{ text: string }>('put', { input: TEXT }, ({ text }) => {
+    queue.push(text)
+    wake?.()
+    return 'queued'
+  })
+  await producer.send('Put something into the queue.')
+  const box = await machine()
+  if (queue.length === 0) {
+    await box.exec('git fetch')
+    await new Promise<void>((resolve) => void (wake = resolve))
+  }
+  return queue[0] ?? ''
+})
+
+/** Answers only once somebody else has called: an agent that asks alone is never answered. */
+export const leavesOneUnanswered = agentProcess('leavesOneUnanswered', async () => {
+  const both = new Map<string, () => void>()
+  for (const name of ['left', 'right']) {
+    const side = await agent(name)
+    side.on('meet', async () => {
+      await new Promise<void>((resolve) => {
+        both.set(name, resolve)
+        if (both.size === 2) for (const go of both.values()) go()
+      })
+      return 'met'
+    })
+    await side.send('Meet the other one.')
+  }
+  return wait()
+})
+
+/** Says what is paid before it has asked whether it is: killed in between, the log says too much. */
+export const saysBeforeItKnows = agentProcess('saysBeforeItKnows', async () => {
+  emit('paid', null)
+  const { ok } = await (await machine()).exec('pay')
+  if (!ok) throw new Error('not paid')
+  return 'paid'
 })

@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import type { LogStore } from '../../src/log/store.ts'
 import { step } from '../../src/runtime/effects.ts'
 import { expose } from '../../src/runtime/endpoint.ts'
 import { agentProcess, type ProcessHandle, spawn, wait } from '../../src/runtime/process.ts'
 import { scopeNow, within } from '../../src/runtime/scope.ts'
+import { watchedStore } from './failing-store.ts'
 import { codeOf, record, start } from './harness.ts'
 
 const child = agentProcess('child', async () => {
@@ -14,7 +16,7 @@ const child = agentProcess('child', async () => {
 })
 
 /** Runs a process that leaves behind a function which acts in its name. */
-async function leaving<T>(act: (handle: ProcessHandle) => T) {
+async function leaving<T>(act: (handle: ProcessHandle) => T, store?: LogStore) {
   let later: (() => T) | null = null
   const main = async () => {
     const handle = spawn(child)
@@ -22,13 +24,19 @@ async function leaving<T>(act: (handle: ProcessHandle) => T) {
     later = () => (scope ? within(scope, () => act(handle)) : act(handle))
     await step('begun', () => null)
   }
-  const recording = await record(main, { reruns: false })
+  const recording = await record(main, { reruns: false, ...(store && { store }) })
   return { recording, later: later as unknown as () => T }
 }
 
 test('a file that it reads is read, without a word: the log that would be warned is closed', async () => {
   const { later } = await leaving(() => readFileSync(import.meta.filename, 'utf8'))
   expect(later()).toContain('without a word')
+})
+
+test('a file that it reads is read also when the log could not be written any more', async () => {
+  const { recording, later } = await leaving(() => readFileSync(import.meta.filename, 'utf8'), watchedStore({ flush: 3 }))
+  expect(recording.error()).toMatchObject({ code: 'ERR_LOG_DEAD' })
+  expect(later()).toContain('could not be written')
 })
 
 test('an endpoint that it calls is refused, and so is a step', async () => {

@@ -55,8 +55,10 @@ export function agentProcess(name: string, fn: Definition['fn'], options: Proces
   const call = (...args: readonly unknown[]): Promise<unknown> => {
     const scope = scopeNow()
     if (!scope) return startRoot(definition, args, options)
-    openProcess(scope, `${name}()`)
-    return startProcess(scope.run, definition, args, scope, 'call').result.promise
+    return recorded(() => {
+      openProcess(scope, `${name}()`)
+      return startProcess(scope.run, definition, args, scope, 'call').result.promise
+    })
   }
   definitions.set(call, definition)
   Object.defineProperty(call, 'name', { value: name })

@@ -64,3 +64,8 @@ test('between the end of the run and that of its log nothing is added either', a
   expect(entries.at(-1)?.type).toBe('run_ended')
   expect(said).toEqual(['ERR_SCOPE_CLOSED'])
 })
+
+test('a process that it calls gives a promise that rejects, as every call of one does', async () => {
+  const { later } = await leaving(() => child().catch(({ code }: { code: string }) => code))
+  expect(await later()).toBe('ERR_SCOPE_CLOSED')
+})

@@ -151,6 +151,8 @@ describe('ramure open', () => {
     const root = new URL('/', address).href
     expect(await Promise.all([statusOf(address), statusOf(`${address}entry/5`), statusOf(`${address}entry/99`)])).toEqual([200, 200, 404])
     expect(await Promise.all([other, root, `${root}entry/5`, `${address}../x`].map((to) => statusOf(to)))).toEqual([404, 404, 404, 404])
+    expect(await Promise.all([`${root}lines/1`, `${other}lines/1`, `${address}lines/0`].map((to) => statusOf(to)))).toEqual([404, 404, 404])
+    expect((await (await fetch(`${address}lines/19`)).text()).split('\n')).toHaveLength(2)
     expect(await statusOf(address, { method: 'POST' })).toBe(404)
     const page = await fetch(address)
     expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; .*connect-src 'self'.*frame-ancestors 'none'$/)

@@ -211,8 +211,11 @@ export function createApp(summary: Summary, linesAfter: (seq: number) => AsyncIt
     },
     zoom(factor: number, around?: number) {
       const { from, to } = port.view
-      const chosen = state.selected === -1 ? (from + to) / 2 : port.axis.placeOf(state.selected)
-      port.zoom(factor, around ?? (chosen >= from && chosen <= to ? chosen : (from + to) / 2))
+      const chosen = state.selected === -1 ? -1 : port.axis.placeOf(state.selected)
+      const isSeen = state.selected !== -1 && chosen >= from && chosen <= to
+      port.zoom(factor, around ?? (isSeen ? chosen : (from + to) / 2))
+      // What is chosen comes nearer to the middle: at the edge one would see one side of it only.
+      if (around === undefined && isSeen) port.bringIn(chosen)
       changed()
     },
     pan(share: number) {

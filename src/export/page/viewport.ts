@@ -21,11 +21,15 @@ export interface Viewport {
   look(from: number, to: number): void
   /** Zooms by a factor around a place; 2 shows half as much. */
   zoom(factor: number, around: number): void
+  /** Moves the view as far as a place needs to stand well inside of it. */
+  bringIn(place: number): void
   fit(): void
 }
 
 /** Room beside the first and the last entry, as a share of the axis. */
 const MARGIN_SHARE = 0.015
+/** Well inside is so far from either edge, as a share of what is seen. */
+const INSIDE_SHARE = 0.25
 
 /** @param times of the entries, ms; they may grow. @param live time passes in a live run, whatever its first entries look like. */
 export function viewport(times: readonly number[], live: boolean): Viewport {
@@ -69,6 +73,11 @@ export function viewport(times: readonly number[], live: boolean): Viewport {
     look,
     zoom(factor, around) {
       look(around - (around - view.from) / factor, around + (view.to - around) / factor)
+    },
+    bringIn(place) {
+      const room = (view.to - view.from) * INSIDE_SHARE
+      const by = Math.min(0, place - (view.from + room)) + Math.max(0, place - (view.to - room))
+      look(view.from + by, view.to + by)
     },
     fit() {
       view = wholeOf(current)

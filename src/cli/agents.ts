@@ -2,6 +2,7 @@
 import { RamureError } from '../log/error.ts'
 import type { AgentState } from '../projections/agents.ts'
 import { textOfMs } from '../projections/moment.ts'
+import { STATE_WORDS } from './agent-words.ts'
 import type { Life } from './load.ts'
 import { suggest } from './suggest.ts'
 import { plain } from './text.ts'
@@ -30,8 +31,9 @@ export function chooseAgent(wanted: string | undefined, agents: readonly AgentSt
 
 /** What was heard last of an agent is no news of it when nobody is there to hear more. */
 function stateText({ state }: AgentState, life: Life): string {
-  if (life === 'live') return state
-  return life === 'unknown' ? `${state} when last heard of` : `lost, was ${state}`
+  const word = STATE_WORDS[state]
+  if (life === 'live') return word
+  return life === 'unknown' ? `${word} when last heard of` : `lost, was ${word}`
 }
 
 function allEnded(agents: readonly AgentState[], run: string): RamureError {

@@ -139,7 +139,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       ['ramure import gray-finch-0k2m4n6p.ramure', 'checks all of it, then it is a run like any other'],
       ['ramure import run.ramure --log-dir ./recordings', 'into a folder of recordings'],
-      ['ssh build-2 cat run.ramure | ramure import -', 'from stdin'],
+      ['ramure import - < run.ramure', 'from stdin, as in  ssh build-2 cat run.ramure | ramure import -'],
     ],
     load: () => import('./import.ts'),
   },

@@ -1,5 +1,6 @@
 /** A status for people: one line about the run, its problems, then the tree of processes and agents. */
 
+import { STATE_WORDS } from './agent-words.ts'
 import { costText, countText, durationText, plural, tokensText, UNKNOWN } from './figures.ts'
 import { GLYPHS } from './outcome-glyphs.ts'
 import type { Paint, Tone } from './paint.ts'
@@ -218,19 +219,9 @@ function wasDoing({ state, tool, messages, alive, pid }: AgentData): string {
     ? `was in ${tool.name}`
     : waiting > 0
       ? plural(waiting, 'message unread', 'messages unread')
-      : `was ${LAST_HEARD[state]}`
+      : `was ${STATE_WORDS[state]}`
   return plain(alive === true ? `${heard}, pid ${pid} still alive` : heard, 80)
 }
-
-const LAST_HEARD = {
-  created: 'starting',
-  registered: 'ready',
-  idle: 'idle',
-  working: 'working',
-  leaving: 'leaving',
-  disconnected: 'cut off',
-  exited: 'gone',
-} as const
 
 /** `ramure call` reaches those of the root process: one of a child is told apart by whose it is. */
 function endpointName({ name, process }: StatusData['endpoints'][number]): string {

@@ -60,7 +60,11 @@ async function unpack(file: string | Readable, staging: string, bytesMax: number
   } catch (error) {
     if (error instanceof RamureError || signal?.aborted) throw error
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'EISDIR') throw new RamureError('ERR_FILE_NOT_FOUND', `There is no file ${file}.`, { cause: error })
+    if (code === 'ENOENT' || code === 'EISDIR')
+      throw new RamureError('ERR_FILE_NOT_FOUND', `There is no file ${file}.`, {
+        hint: 'one is made by  ramure export <run> --bundle',
+        cause: error,
+      })
     if (code === 'Z_BUF_ERROR') throw damaged('it ends in the middle', error)
     if (typeof code === 'string' && code.startsWith('Z_')) throw damaged('it is not compressed as one', error)
     throw error

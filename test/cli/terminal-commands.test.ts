@@ -64,7 +64,7 @@ describe('an agent of a run that is gone', () => {
     const home = makeHome()
     await vanished(home)
     const { stderr } = await ramure(home, [command])
-    expect(stderr).toMatch(/\n {2}builder {3}\S+, lost, was (working|idle)/)
+    expect(stderr).toMatch(/\n {2}builder {3}\S+, lost, was (working|idle|ready)/)
     expect(stderr).not.toMatch(/, (idle|working)\n/)
   })
 

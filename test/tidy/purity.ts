@@ -7,6 +7,7 @@ export const PURE: readonly string[] = [
   'extension/outbox.ts',
   'extension/sequence.ts',
   'extension/text.ts',
+  'src/cli/agent-words.ts',
   'src/cli/describe.ts',
   'src/cli/complete-words.ts',
   'src/cli/completion-scripts.ts',

@@ -52,7 +52,7 @@ async function run({ small }: { readonly small: boolean }): Promise<readonly Fig
     const took = new Map<Name, Took[]>()
     const seeks: number[][] = []
     const indexed: number[][] = []
-    for (let round = 0; round < (small ? 1 : 3); round += 1) {
+    for (let round = 0; round < (small ? 1 : 5); round += 1) {
       for (const name of Object.keys(NAMES) as Name[]) took.set(name, [...(took.get(name) ?? []), await inChild(logs, name)])
       rmSync(join(logs, RUN, 'index.bin'), { force: true })
       seeks.push(await seekTimes(logs, count, small ? 20 : 300))

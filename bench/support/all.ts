@@ -57,10 +57,21 @@ function complain(sentence: string): number {
 }
 
 function compareFiles(files: readonly string[]): number {
-  const [before, after] = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Report)
-  if (before === undefined || after === undefined) return complain('compare wants two files that `npm run bench -- --json <file>` wrote.')
+  const [before, after] = files.map(reportIn)
+  if (files.length !== 2) return complain('compare wants two files that `npm run bench -- --json <file>` wrote.')
+  if (!before || !after)
+    return complain(`${before ? files[1] : files[0]} is no report: compare wants what \`npm run bench -- --json <file>\` wrote.`)
   for (const line of compareLines(before, after)) console.log(line)
   return 0
+}
+
+function reportIn(file: string): Report | null {
+  try {
+    const read = JSON.parse(readFileSync(file, 'utf8')) as Partial<Report> | null
+    return Array.isArray(read?.benches) && read.machine !== undefined ? (read as Report) : null
+  } catch {
+    return null
+  }
 }
 
 /** One bench from its start to its report. */

@@ -51,9 +51,15 @@ export function compareLines(before: Report, after: Report): readonly string[] {
     ),
     '',
     `${before.machine.commit ?? 'unknown'} (${before.machine.date.slice(0, 16)}Z) beside ${after.machine.commit ?? 'unknown'} (${after.machine.date.slice(0, 16)}Z):` +
-      ` ${count('better')} better, ${count('worse')} worse; the rest lies within the spread of its rounds.`,
+      ` ${count('better')} better, ${count('worse')} worse, ${count('within the noise')} within the spread of their rounds${others(count)}.`,
     ...differences(before, after),
   ]
+}
+
+function others(count: (wanted: Moved['verdict']) => number): string {
+  const few = count('too few rounds')
+  const alone = count('new') + count('gone')
+  return `${few === 0 ? '' : `, ${few} of too few rounds to tell`}${alone === 0 ? '' : `, ${alone} in one of them only`}`
 }
 
 function compareFigures(bench: string, before: readonly Figure[], after: readonly Figure[]): readonly Moved[] {

@@ -65,7 +65,14 @@ test('the comparison reads as a table that marks what moved and says where it wa
     'wire   calls   12 k/s  32 k/s  × 2.67                ← better',
     'wire   p50      12 us   12 us     × 1                within the noise',
     '',
-    'aaaa (2026-11-21T06:00Z) beside bbbb (2026-11-21T06:00Z): 1 better, 0 worse; the rest lies within the spread of its rounds.',
+    'aaaa (2026-11-21T06:00Z) beside bbbb (2026-11-21T06:00Z): 1 better, 0 worse, 1 within the spread of their rounds.',
     'Not the same machine: node v24.0.0 and v26.0.0. Only the ratios can be compared.',
   ])
+})
+
+test('what cannot be told is not counted as unmoved', () => {
+  const few = compareLines(report([rate(1, 1, 1), latency(1)]), report([rate(9, 9, 9)]))
+  expect(few.at(-1)).toMatch(
+    /: 0 better, 0 worse, 0 within the spread of their rounds, 1 of too few rounds to tell, 1 in one of them only\.$/,
+  )
 })

@@ -12,7 +12,7 @@ import type { Schedule, Step } from '../schedule.ts'
 import { type SimulateOptions, simulateDefinition } from '../simulate.ts'
 import { listens } from '../simulated-agent.ts'
 import type { SimulatedRun } from '../simulated-run.ts'
-import { createChance } from './chance.ts'
+import { type Chance, createChance } from './chance.ts'
 import type { FaultKind } from './faults.ts'
 import type { Plan } from './plan.ts'
 import { type Script, type ScriptedRole, script } from './script.ts'
@@ -46,10 +46,15 @@ export interface Kept {
 export function playAny(subject: Subject, start: Omit<Plan, 'schedule'>, seed: string): Promise<Played> {
   const chance = createChance(seed)
   const limits: Step[] = []
-  if (subject.faults.has('killAt') && chance.is(0.2)) limits.push({ killedAfter: 1 + chance.whole(80) })
-  else if (subject.faults.has('diskFull') && chance.is(0.1)) limits.push({ diskFullAfter: 1 + chance.whole(80) })
+  if (subject.faults.has('killAt') && chance.is(0.2)) limits.push({ killedAfter: endAt(chance) })
+  else if (subject.faults.has('diskFull') && chance.is(0.1)) limits.push({ diskFullAfter: endAt(chance) })
   const direct = (roles: Roles) => wander({ ...subject, chance, roles })
   return play(subject, start, limits, direct)
+}
+
+/** Where a log ends early: short runs are over before most places of a long one. */
+function endAt(chance: Chance): number {
+  return 1 + chance.whole(chance.one([15, 80]))
 }
 
 /** Plays a plan. What its steps leave open is what a fair world does, or nothing when agents may fall silent. */

@@ -70,7 +70,7 @@ describe('every command', () => {
       expect(spec.examples.length).toBeGreaterThanOrEqual(2)
       for (const [example] of spec.examples) {
         expect(said.stdout).toContain(example)
-        expect(example).toMatch(new RegExp(`^(npx )?ramure ${name}\\b`))
+        expect(example).toMatch(new RegExp(`(^|\\| )(npx )?ramure ${name}\\b`))
       }
       expect(said.stdout).toContain('--json')
       // Eighty columns hold everything that is not an example.

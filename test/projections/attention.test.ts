@@ -105,3 +105,19 @@ describe('an agent', () => {
     expect(problems(runWith(ofBuilder('disconnected', 'world', {})))).toMatchObject([{ kind: 'disconnected', who: 'builder' }])
   })
 })
+
+describe('what is kept of failures', () => {
+  it('does not grow with the run: a hundred of each', () => {
+    const { write, entries } = writer()
+    for (let n = 0; n < 250; n += 1) {
+      const agent = `a${n}`
+      write({ ...call(`${n}`), agent } as Draft)
+      write({ ...answer(`${n}`, { error: 'x'.repeat(5000) }), agent } as Draft)
+      write({ ...modelError, agent } as Draft)
+    }
+    const { calls, problems: kept } = fold(overview, entries)
+    expect([calls.failing.size, kept.modelErrors.size]).toEqual([100, 100])
+    expect([...calls.failing.values()][0]?.message.length).toBe(500)
+    expect([...kept.modelErrors.keys()].at(-1)).toBe('a249')
+  })
+})

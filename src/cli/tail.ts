@@ -27,11 +27,20 @@ export const run: Action = async (world, [position], options) => {
   const after = Math.max(known, await showHistory(cli, chosen, filter, count, screen))
   if (cli.watching.aborted) return watchedEnough(cli)
   if (!follows) return screen.summary(await isOverAndEmpty(cli, chosen))
-  if (cli.store.writerAlive(chosen) !== false) cli.output.talk(`${chosen}: Ctrl-C stops watching, never the run`)
-  const store = await wokenStore(cli, chosen)
-  for await (const item of store.follow(chosen, { after, signal: cli.watching })) screen.show(item)
+  try {
+    return await goOn(cli, chosen, after, name, screen)
+  } catch (error) {
+    throw asGone(error, chosen)
+  }
+}
+
+/** Shows what comes behind `after` until nobody writes any more, and says how it ended. */
+async function goOn(cli: Cli, run: string, after: number, name: string, screen: Screen): Promise<number> {
+  if (cli.store.writerAlive(run) !== false) cli.output.talk(`${run}: Ctrl-C stops watching, never the run`)
+  const store = await wokenStore(cli, run)
+  for await (const item of store.follow(run, { after, signal: cli.watching })) screen.show(item)
   if (cli.watching.aborted) return watchedEnough(cli)
-  return sayEnd(cli, chosen, name, screen)
+  return sayEnd(cli, run, name, screen)
 }
 
 /** Shows the last `count` wanted entries and returns the `seq` to go on after. */
@@ -139,7 +148,7 @@ function nothingText(filter: EntryFilter, name: string, isVoid: boolean): string
 async function sayEnd(cli: Cli, run: string, name: string, screen: Screen): Promise<number> {
   // Who asked for a part of the entries has not seen the last one of all.
   const seen = screen.last()
-  const last = seen?.type === 'run_ended' ? seen : await lastEntry(cli, run).catch((error: unknown) => Promise.reject(asGone(error, run)))
+  const last = seen?.type === 'run_ended' ? seen : await lastEntry(cli, run)
   if (last?.type === 'run_ended') {
     cli.output.talk(`${run}: ${last.data.outcome.replace('_', ' ')} after ${durationText(last.data.duration_ms)}`)
     return EXIT.ok
@@ -157,7 +166,7 @@ async function sayEnd(cli: Cli, run: string, name: string, screen: Screen): Prom
   return life === 'orphaned' ? EXIT.runOrphaned : EXIT.ok
 }
 
-/** Whoever followed a run knows that there is one. */
+/** Whoever has seen a run knows that there was one. */
 function asGone(error: unknown, run: string): unknown {
   if (!(error instanceof RamureError) || error.code !== 'ERR_RUN_NOT_FOUND') return error
   return new RamureError(error.code, `The log of ${run} is gone: it was deleted or moved while it was followed.`, {

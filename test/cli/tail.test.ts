@@ -1,5 +1,5 @@
 /** tail over recorded and over live runs. */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Entry } from '../../src/log/events.ts'
@@ -222,6 +222,16 @@ describe('ramure tail -f', () => {
   it('says how a run ended whose end was not asked for', async () => {
     const said = await ramure(await homeWithRuns(), ['tail', '-f', 'brisk', '--type', 'message', '-n', '1'])
     expect(said).toMatchObject({ exit: 0, stderr: `${DONE}: completed after 18.0 s\n` })
+  })
+
+  it('says that the log is gone when somebody deletes it', async () => {
+    const home = makeHome()
+    const log = openRun(home, DONE)
+    for (const { seq: _seq, time: _time, ...draft } of reviewLog(5)) log.append(draft)
+    log.flush()
+    const said = await ramure(home, ['tail', '-f'], { onOutput: () => rmSync(join(home.logs, DONE), { recursive: true, force: true }) })
+    expect(said).toMatchObject({ exit: 3, stderr: expect.stringContaining(`The log of ${DONE} is gone: it was deleted or moved`) })
+    await log.close().catch(() => {})
   })
 
   it('stops watching when it is interrupted, and leaves the run alone', async () => {

@@ -56,6 +56,8 @@ const SOURCE_MAX = 120
 
 /** What a function without a name asks. */
 function sourceOf(question: (run: SimulatedRun) => unknown): string {
-  const text = String(question).replaceAll(/\s+/g, ' ')
+  // Vitest runs modules in a form of its own, in which an imported name is a field.
+  const source = String(question).replaceAll(/\(0,\s*__vite_ssr_import_\d+__\.([\w$]+)\)|__vite_ssr_import_\d+__\.([\w$]+)/g, '$1$2')
+  const text = source.replaceAll(/\s+/g, ' ')
   return text.length > SOURCE_MAX ? `${text.slice(0, SOURCE_MAX - 1)}…` : text
 }

@@ -181,6 +181,7 @@ describe('a property', () => {
         .check((run) => expect(run.result).toBe('a text')),
     )
     expect(failed.message).toContain('to be')
+    expect(failed.counterexample.invariant).toMatch(/^\(run\) => expect\(run\.result\)\.toBe\(['"]a text['"]\)$/)
     const { testText } = failed.counterexample
     expect(testText).toContain("import { expect, test } from 'vitest'")
     expect(testText).toMatch(/const holds: \(it: typeof run\) => unknown = \(run\) => expect\(run\.result\)\.toBe\(["']a text["']\)/)

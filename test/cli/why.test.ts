@@ -1,7 +1,7 @@
 /** `ramure why`: over recorded runs, and over programs that really ran and died. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -103,7 +103,14 @@ describe('ramure why', () => {
     const why = async (): Promise<string> => (await ramure(home, ['why', '--no-replay'])).stdout
     expect(await why()).toContain('10,003 entries, all readable')
     const file = join(home.logs, DONE, 'events.jsonl')
+    const { atime, mtime } = statSync(file)
+    const setTimes = () => utimesSync(file, atime, mtime)
+    // Whole milliseconds, as the snapshot of now on sees them.
+    setTimes()
+    await why()
+    // As by a disk that errs: nobody has written to the file.
     writeFileSync(file, readFileSync(file, 'utf8').replace('"sleep:5000"', '\0'.repeat(12)))
+    setTimes()
     expect(await why()).toContain('10,003 entries, the first 10,003 not read again (ramure verify)')
   })
 

@@ -105,6 +105,8 @@ function textsOf(value: unknown): string {
  */
 export function isDetail(entry: Entry): boolean {
   if (DETAILS.has(entry.type)) return true
+  // A log that was edited: whatever that was is to be seen.
+  if ((entry.data as unknown) === null) return false
   if (entry.type === 'message_end') return entry.data.stop_reason !== 'error' && (entry.data.role !== 'assistant' || !entry.data.text)
   return (entry.type === 'pi_tool_start' || entry.type === 'pi_tool_end') && !isToolOfAgents(String(entry.data.tool))
 }

@@ -1,4 +1,5 @@
 import type { Entry, EntryOf } from '../log/events.ts'
+import { endIn } from '../log/outcome-in.ts'
 import type { RunRef } from '../log/store.ts'
 import { NEVER_BEGAN } from '../log/store-errors.ts'
 import { brokenText } from '../projections/broken.ts'
@@ -55,7 +56,7 @@ async function summarise(cli: Cli, ref: RunRef): Promise<RunSummary> {
   const last = await entryOf(cli.store.read(ref.run, { reverse: true }))
   const isEmpty = last === null && (await isEmptyLog(cli, ref.run))
   const started = first?.type === 'run_started' ? first : null
-  const end = last?.type === 'run_ended' ? last : null
+  const end = endIn(last)
   const life = lifeOf(end !== null, alive)
   const counterexample = started?.data.counterexample ?? null
   const spent = await spentOn(cli, ref)

@@ -1,4 +1,5 @@
 /** What a run has used, for lists of many runs. */
+import type { Entry } from '../log/events.ts'
 import type { RunRef } from '../log/store.ts'
 import { FOLDED_KIND } from '../projections/folded.ts'
 import { addUsage, emptyUsage, type Usage, usage } from '../projections/usage.ts'
@@ -12,10 +13,19 @@ export async function spentOn(cli: Cli, { run, bytes }: RunRef): Promise<Usage |
   if (found !== null) addUsage(total, found.summary['usage'] as unknown as Usage)
   let later = usage.initial()
   for await (const batch of cli.store.skim(run, { from: (found?.seq ?? 0) + 1 })) {
-    for (const item of batch) if (!('unreadable' in item) && item.type === 'usage') later = usage.apply(later, item)
+    for (const item of batch) if (!('unreadable' in item) && item.type === 'usage') later = applied(later, item)
   }
   addUsage(total, later.total)
   return total
+}
+
+/** What somebody has put into one log must not keep the others from being listed. */
+function applied(state: ReturnType<typeof usage.initial>, entry: Entry): ReturnType<typeof usage.initial> {
+  try {
+    return usage.apply(state, entry)
+  } catch {
+    return state
+  }
 }
 
 /** A list of many runs must not take seconds. */

@@ -1,5 +1,6 @@
 import { RamureError } from '../log/error.ts'
 import type { Entry } from '../log/events.ts'
+import { endIn } from '../log/outcome-in.ts'
 import type { Lagged, ReadOptions, Unreadable } from '../log/store.ts'
 import { NEVER_BEGAN } from '../log/store-errors.ts'
 import { brokenText } from '../projections/broken.ts'
@@ -149,8 +150,9 @@ async function sayEnd(cli: Cli, run: string, name: string, screen: Screen): Prom
   // Who asked for a part of the entries has not seen the last one of all.
   const seen = screen.last()
   const last = seen?.type === 'run_ended' ? seen : await lastEntry(cli, run)
-  if (last?.type === 'run_ended') {
-    cli.output.talk(`${run}: ${last.data.outcome.replace('_', ' ')} after ${durationText(last.data.duration_ms)}`)
+  const end = endIn(last)
+  if (end !== null) {
+    cli.output.talk(`${run}: ${end.data.outcome.replace('_', ' ')} after ${durationText(end.data.duration_ms)}`)
     return EXIT.ok
   }
   const broken = await counterexampleIn(cli, run)

@@ -6,6 +6,7 @@ import { FORMAT_VERSION } from './events.ts'
 import type { Found, Odd } from './gc-plan.ts'
 import { isRunId } from './ids.ts'
 import { linesForward, readAt } from './lines.ts'
+import { endIn } from './outcome-in.ts'
 import { decodeLine } from './sift.ts'
 import type { LogStore } from './store.ts'
 
@@ -88,7 +89,7 @@ async function lookAtRun(logs: string, run: string, store: LogStore): Promise<Fo
   const live = store.writerAlive(run)
   const first = await firstOf(store.read(run, { to: 1 }))
   const last = await firstOf(store.read(run, { reverse: true }))
-  const how = last?.type === 'run_ended' ? last.data.outcome : last === null && (await hasLines(store, run)) ? 'unreadable' : 'orphaned'
+  const how = endIn(last)?.data.outcome ?? (last === null && (await hasLines(store, run)) ? 'unreadable' : 'orphaned')
   const modifiedMs = lstatSync(join(logs, run, 'events.jsonl')).mtimeMs
   return {
     run,

@@ -1,4 +1,5 @@
 /** Whether entries that stand in their places agree with each other: times, counts of agents, causes, the first line. */
+import { EVENT_TYPES } from './events.ts'
 import type { Damage, Placed } from './verify-order.ts'
 
 export interface Facts {
@@ -42,12 +43,20 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 /** What is wrong with an entry whatever the others say. */
 function alone(placed: Placed): Damage | null {
-  const { seq, time, type, cause } = placed.placed
+  const { seq, time, type, cause, data } = placed.placed
   const said = (reason: string) => contradiction(placed, placed, reason)
   if (!TIME.test(time) || Number.isNaN(Date.parse(time))) return said(`its time ${JSON.stringify(time.slice(0, 40))} is none`)
   if (seq === 1 && type !== 'run_started') return said(`a log begins with run_started, not with ${type.slice(0, 40)}`)
   if (seq !== 1 && type === 'run_started') return said('a log has one run_started, in its first line')
+  if (KNOWN_TYPES.has(type) && !isFields(data)) return said(`its data are not those of ${type}`)
   return cause !== undefined && cause >= seq ? said(`its cause ${cause} comes after it`) : null
+}
+
+/** Types of the future may have any data. */
+const KNOWN_TYPES: ReadonlySet<string> = new Set(EVENT_TYPES)
+
+function isFields(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && !Array.isArray(data)
 }
 
 function timeFault(placed: Placed, above: Placed | null): Damage | null {

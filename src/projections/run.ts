@@ -107,6 +107,7 @@ function count(state: Owned<RunState>, entry: Entry): void {
 }
 
 function ended(state: Owned<RunState>, { data, time }: EntryOf<'run_ended'>): void {
+  if (typeof data.outcome !== 'string') throw new TypeError('A run ends with an outcome.')
   state.status = data.outcome
   state.endedAt = time
   state.durationMs = data.duration_ms

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { RamureError } from '../log/error.ts'
 import { type Entry, type EntryOf, EVENT_TYPES, type Outcome } from '../log/events.ts'
+import { endIn } from '../log/outcome-in.ts'
 import type { ChangedLines, LogStore } from '../log/store.ts'
 import { logEmpty } from '../log/store-errors.ts'
 import { contradictionIn } from './contradiction.ts'
@@ -59,8 +60,8 @@ export async function loadRecording(store: LogStore, run: string, { edited = fal
   const contradiction = contradictionIn(entries)
   if (contradiction !== null) return contradictory(run, contradiction)
   if (changed !== null && !edited) return changedSince(run, changed)
-  const end = entries.findLast((entry) => entry.type === 'run_ended')
-  const outcome = end?.type === 'run_ended' && end.data.outcome !== 'orphaned' ? end.data.outcome : null
+  const end = endIn(entries.findLast((entry) => entry.type === 'run_ended') ?? null)
+  const outcome = end && end.data.outcome !== 'orphaned' ? end.data.outcome : null
   return { ...opening, entries, outcome, changed }
 }
 

@@ -56,6 +56,8 @@ export async function loadRecording(store: LogStore, run: string, { edited = fal
     return reasonOf(error)
   }
   const opening = openingOf(store, run, entries[0])
+  // What was changed may be the first line: then it is no other run, and nothing else is wrong with it.
+  if (changed !== null && !edited && isReason(opening)) return changedSince(run, changed)
   if (isReason(opening)) return opening
   const contradiction = contradictionIn(entries)
   if (contradiction !== null) return contradictory(run, contradiction)
@@ -83,6 +85,13 @@ function openingOf(store: LogStore, run: string, header: Entry | undefined): Ope
   if (header.type !== 'run_started') {
     return { code: 'ERR_LOG_HEADER', message: `The log of ${run} begins with ${header.type}, not with run_started.`, hint: null }
   }
+  const { cwd, program } = header.data as Partial<typeof header.data>
+  if (typeof cwd !== 'string' || (typeof program !== 'string' && program !== null))
+    return {
+      code: 'ERR_LOG_HEADER',
+      message: `The first line of the log of ${run} does not say where and what its program is.`,
+      hint: null,
+    }
   return { run, header, place: placeOf(header.data, join(store.location, run)) }
 }
 

@@ -71,6 +71,25 @@ describe('a recording of which a byte was changed', () => {
     )
   })
 
+  test('in the name of a field of its first line is not replayed', async () => {
+    for (const name of ['cwd', 'program', 'process', 'args', 'seed', 'code', 'run'])
+      expect(
+        await replay(
+          judge,
+          copyWith(
+            Buffer.from(
+              whole()
+                .toString()
+                .replace(`"${name}":`, `"${name.slice(1)}X":`),
+            ),
+          ),
+        ),
+      ).toMatchObject({
+        verdict: 'cannot_tell',
+        reason: { code: 'ERR_LOG_CORRUPT' },
+      })
+  })
+
   test('in the checksum itself is not replayed either, whatever it is now', async () => {
     for (const checksum of ['{"bytes":1,"crc32":2}', 'null', '"none"', '[]']) {
       const log = whole()

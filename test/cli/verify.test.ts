@@ -60,7 +60,11 @@ describe('ramure verify', () => {
     const home = await homeWithRuns()
     const exits = [WHOLE, TORN, BAD, '--all', 'nothing-here'].map(async (what) => (await ramure(home, ['verify', what])).exit)
     expect(await Promise.all(exits)).toEqual([0, 0, 8, 8, 3])
-    expect((await ramure(home, ['verify', '--all', '--log-dir', join(home.root, 'none')])).exit).toBe(0)
+    const elsewhere = join(home.root, 'elsewhere')
+    const all = async () => (await ramure(home, ['verify', '--all', '--log-dir', elsewhere])).exit
+    expect(await all()).toBe(3)
+    mkdirSync(elsewhere)
+    expect(await all()).toBe(0)
   })
 
   it('says that a replay refuses the log only where it does', async () => {

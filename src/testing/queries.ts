@@ -25,7 +25,7 @@ export interface Queries {
   last<T extends EventType>(type: T, where?: Where<T>): EntryOf<T> | undefined
   /** Texts that an agent was sent, in order; default: those of all agents. */
   messages(to?: string): readonly string[]
-  /** Calls of tools, in order, with their answers; default: those of all agents. */
+  /** Calls of tools, in order, with their answers; default: those of all agents. One that was delivered twice was made once. */
   calls(where?: { readonly agent?: string; readonly tool?: string }): readonly MadeCall[]
 }
 
@@ -67,11 +67,15 @@ function valueOf(entry: Entry, field: string): unknown {
 }
 
 function callsIn(entries: readonly Entry[], { agent, tool }: { readonly agent?: string; readonly tool?: string }): MadeCall[] {
-  const answers = new Map(entries.flatMap((entry) => (entry.type === 'tool_result' ? [[entry.data.call_id, entry.data] as const] : [])))
+  const keyOf = (entry: EntryOf<'tool_call' | 'tool_result'>) => `${entry.agent} ${entry.data.call_id}`
+  const answers = new Map(entries.flatMap((entry) => (entry.type === 'tool_result' ? [[keyOf(entry), entry.data] as const] : [])))
+  const made = new Set<string>()
   return entries.flatMap((entry) => {
-    if (entry.type !== 'tool_call' || (agent ?? entry.agent) !== entry.agent || (tool ?? entry.data.tool) !== entry.data.tool) return []
-    const { call_id, tool: name, params } = entry.data
-    const answer = answers.get(call_id)
+    if (entry.type !== 'tool_call' || made.has(keyOf(entry))) return []
+    made.add(keyOf(entry))
+    const { tool: name, params } = entry.data
+    if ((agent ?? entry.agent) !== entry.agent || (tool ?? name) !== name) return []
+    const answer = answers.get(keyOf(entry))
     return [{ agent: entry.agent ?? '', tool: name, params, seq: entry.seq, result: answer?.result, error: answer?.error }]
   })
 }

@@ -20,9 +20,9 @@ export const reviewed: Record<string, Part> = {
   },
 }
 
-/** What was merged was approved by both since it was proposed. */
+/** What was merged was approved by both since it was proposed. A call that was refused proposes nothing. */
 export function approvedByBoth(run: SimulatedRun): boolean {
-  const proposedSeq = run.calls({ tool: 'propose' }).at(-1)?.seq ?? 0
+  const proposedSeq = run.calls({ tool: 'propose' }).findLast(({ error }) => error === undefined)?.seq ?? 0
   const approvals = run.calls({ tool: 'approve' }).filter(({ seq }) => seq > proposedSeq)
   return run.outcome !== 'completed' || new Set(approvals.map(({ agent }) => agent)).size === 2
 }

@@ -77,7 +77,8 @@ property.prop([anyLog, fc.array(damage, { maxLength: 4 }), fc.nat()], { numRuns:
       if (one.do === 'drop') lines.splice(at, 1)
       else if (one.do === 'put') lines.splice(at, 0, one.text)
       else if (one.do === 'repeat') lines.splice(at, 0, lines[at] ?? '')
-      else if (one.do === 'cut') lines.splice(at, 1, (lines[at] ?? '').slice(0, one.from % 200))
+      // Behind a brace a line may go on or not: only whoever looks at its data sees that it does.
+      else if (one.do === 'cut') lines.splice(at, 1, (lines[at] ?? '').slice(0, one.from % 200).replace(/\}+$/, ''))
       else lines.splice(at, 2, ...lines.slice(at, at + 2).reverse())
     }
     const from = 1 + (start % (log.length + 2))

@@ -2,8 +2,8 @@ import type { LogStore } from '../log/store.ts'
 import type { Cli } from './cli.ts'
 
 /**
- * The store, whose followers of `run` are woken by the run itself as long as it lives and answers on its control socket. They read
- * the log as ever, and by watching the file where there is no such run, or it says nothing.
+ * The store, whose followers of `run` are woken by the run itself as long as it lives and answers on its control socket, and by
+ * changes of the file: whichever comes first. They read the log as ever.
  */
 export async function wokenStore(cli: Cli, run: string): Promise<LogStore> {
   const { store, folders } = cli

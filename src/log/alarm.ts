@@ -40,16 +40,14 @@ export function alarmOf({ folder, signal, bell, watchFolder = watch }: AlarmOpti
   const watching = watchOf(folder, ring, watchFolder)
   let hasBell = false
   const hangUp = bell?.listen({
+    // The folder is watched all the same: who hears both hears the first of them, which is a third sooner than the bell alone.
     works() {
       hasBell = true
-      watching.stop()
-      // What changed between its first word and the last of the watcher.
       ring()
     },
     rings: () => ring('change'),
     lost() {
       hasBell = false
-      watching.start()
       ring()
     },
   })
@@ -63,9 +61,7 @@ export function alarmOf({ folder, signal, bell, watchFolder = watch }: AlarmOpti
       if (!rung) await new Promise<void>((resolve) => (wake = afterAtMost(pollMs, resolve)))
       return look || !rung
     },
-    renew() {
-      if (!hasBell) watching.start()
-    },
+    renew: watching.start,
     stop: () => {
       signal?.removeEventListener('abort', ring)
       hangUp?.()

@@ -48,12 +48,15 @@ it('a recording that was changed since it was written', async () => {
   writeFileSync(log, readFileSync(log, 'utf8').replace(/"data":1\b/, '"data":7'))
   const said = await ramure(home, ['replay', run], { width: 100 })
   expect(said).toMatchObject({ exit: 8, stderr: '' })
-  expect(said.stdout).toMatch(/CANNOT TELL {3}exit 8 ERR_LOG_CORRUPT[^]*one of the lines 1–\d+, or the checksum/)
+  expect(said.stdout).toMatch(/CANNOT TELL {3}exit 8 ERR_LOG_CORRUPT[^]*one of the lines 1–\d+,\s+or\s+the\s+checksum/)
   const [verify = '', again = ''] = said.stdout.match(/ramure (verify|replay) .*?(?= {2}|$)/gm) ?? []
   expect(await ramure(home, verify.split(' ').slice(1))).toMatchObject({ exit: 8, stdout: expect.stringContaining('checksum  wrong') })
   expect(again).toMatch(/--edited$/)
   const edited = await ramure(home, again.split(' ').slice(1), { width: 100 })
-  expect(edited).toMatchObject({ exit: 4, stdout: expect.stringMatching(/note {6}edited since it was recorded: one of the lines 1–\d+/) })
+  expect(edited).toMatchObject({
+    exit: 4,
+    stdout: expect.stringMatching(/note {6}edited since it was recorded:\s+one\s+of\s+the\s+lines 1–\d+/),
+  })
   expect(edited.stdout).toMatch(/ramure replay \S+ --edited --accept/)
   expect((await ramure(home, ['replay', '--all', home.logs])).exit).toBe(8)
   expect((await ramure(home, ['replay', '--all', home.logs, '--edited'])).exit).toBe(4)
